@@ -1,1 +1,3 @@
-return 0;
+using EnterpriseAI.Agent;
+
+return await AgentApplication.RunAsync(args, AgentHost.OfThisProcess());

@@ -1,1 +1,3 @@
-return 0;
+using EnterpriseAI.Audit;
+
+return await AuditCommandLine.RunAsync(args, Console.Out, Console.Error, CancellationToken.None);

@@ -1,1 +1,3 @@
-return 0;
+using EnterpriseAI.Gateway;
+
+return await GatewayCommand.RunAsync(args, Console.Out, Console.Error, CancellationToken.None);

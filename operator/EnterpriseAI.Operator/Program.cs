@@ -1,1 +1,47 @@
-return 0;
+using System.CommandLine;
+using EnterpriseAI.Api.Schema;
+using EnterpriseAI.Operator;
+
+var kubeconfig = new Option<string?>("--kubeconfig") { Description = "Kubeconfig file. Default: KUBECONFIG, the home directory's, or the pod's own service account." };
+var ns = new Option<string>("--namespace") { Description = "Namespace of the installation.", DefaultValueFactory = _ => Environment.GetEnvironmentVariable("POD_NAMESPACE") ?? "enterpriseai-system" };
+var image = new Option<string>("--image") { Description = "Image that holds the agent.", DefaultValueFactory = _ => "docker.io/enterpriseai/enterpriseai:0.1.0" };
+var modelServerImage = new Option<string>("--model-server-image") { Description = "Image that holds the model server.", DefaultValueFactory = _ => "docker.io/enterpriseai/enterpriseai-model-server:0.1.0" };
+var auditUrl = new Option<Uri>("--audit-url") { Description = "Address of the audit log.", DefaultValueFactory = _ => new Uri("http://127.0.0.1:8081"), CustomParser = Arguments.HttpUrl };
+var auditTokenFile = new Option<string?>("--audit-token-file") { Description = "File with the bearer token for the audit log." };
+var gatewayService = new Option<string>("--gateway-service") { Description = "Name of the gateways' Service.", DefaultValueFactory = _ => "enterpriseai-gateway" };
+var http = new Option<string>("--http") { Description = "IP:PORT for metrics and health.", DefaultValueFactory = _ => "127.0.0.1:8080" };
+var webhook = new Option<string?>("--webhook") { Description = "IP:PORT of the admission webhook. Without it none is served." };
+var webhookService = new Option<string>("--webhook-service") { Description = "Service by which the API server reaches the webhook.", DefaultValueFactory = _ => "enterpriseai-operator" };
+var webhookConfiguration = new Option<string>("--webhook-configuration") { Description = "MutatingWebhookConfiguration to write the CA bundle into.", DefaultValueFactory = _ => "enterpriseai" };
+var logLevel = new Option<string>("--log-level") { Description = "trace, debug, information, warning or error.", DefaultValueFactory = _ => "information" };
+logLevel.AcceptOnlyFromAmong("trace", "debug", "information", "warning", "error");
+
+var root = new RootCommand("The operator of EnterpriseAI: takes models from data to production under policy.")
+{
+    kubeconfig, ns, image, modelServerImage, auditUrl, auditTokenFile, gatewayService, http, webhook, webhookService, webhookConfiguration, logLevel,
+};
+root.SetAction((result, cancellationToken) => OperatorHost.RunAsync(
+    new OperatorOptions
+    {
+        Kubeconfig = result.GetValue(kubeconfig),
+        Namespace = result.GetValue(ns)!,
+        Identity = Environment.GetEnvironmentVariable("POD_NAME") ?? $"{Environment.MachineName}-{Environment.ProcessId}",
+        Image = result.GetValue(image)!,
+        ModelServerImage = result.GetValue(modelServerImage)!,
+        AuditUrl = result.GetValue(auditUrl)!,
+        AuditTokenFile = result.GetValue(auditTokenFile),
+        GatewayService = result.GetValue(gatewayService)!,
+        Http = result.GetValue(http)!,
+        Webhook = result.GetValue(webhook),
+        WebhookService = result.GetValue(webhookService)!,
+        WebhookConfiguration = result.GetValue(webhookConfiguration)!,
+        LogLevel = result.GetValue(logLevel)!,
+    },
+    cancellationToken));
+
+var output = new Option<DirectoryInfo>("--output") { Description = "Folder to write the CRDs into.", Required = true };
+var crds = new Command("crds", "Writes the CustomResourceDefinitions that the C# types describe.") { output };
+crds.SetAction(result => CrdGenerator.Write(result.GetValue(output)!.FullName));
+root.Add(crds);
+
+return await Arguments.RunAsync(root, args);

@@ -1,0 +1,42 @@
+using System.Buffers;
+
+namespace EnterpriseAI.Agent.Fetching;
+
+/// <summary>Copies a stream and stops at a limit, whatever length was announced.</summary>
+internal static class BoundedCopy
+{
+    private const int BufferBytes = 1 << 17;
+
+    /// <param name="from">What is copied.</param>
+    /// <param name="to">Where it goes.</param>
+    /// <param name="allowed">In bytes.</param>
+    /// <param name="source">Names the source in an error.</param>
+    /// <param name="cancellationToken">Ends the copying.</param>
+    /// <param name="arrived">Called whenever something was read.</param>
+    /// <exception cref="AgentFailure">There is more than allowed.</exception>
+    public static async Task RunAsync(Stream from, Stream to, long allowed, Uri source, CancellationToken cancellationToken, Action? arrived = null)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        try
+        {
+            for (int count; (count = await from.ReadAsync(buffer.AsMemory(0, BufferBytes), cancellationToken)) > 0;)
+            {
+                arrived?.Invoke();
+                allowed -= count;
+                if (allowed < 0)
+                {
+                    throw TooLarge(source);
+                }
+
+                await to.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    public static AgentFailure TooLarge(Uri source)
+        => AgentFailure.BadInput("ArtifactTooLarge", $"{source} has more bytes than --max-bytes allows");
+}

@@ -1,0 +1,47 @@
+using System.Text;
+
+namespace EnterpriseAI.Kubernetes;
+
+public sealed partial class KubernetesClient
+{
+    /// <summary>Whether the server has a resource.</summary>
+    /// <param name="groupVersion">Such as <c>autoscaling/v2</c>, or <c>v1</c>.</param>
+    /// <param name="plural">Such as <c>horizontalpodautoscalers</c>.</param>
+    /// <param name="cancellationToken">Stops the request.</param>
+    public async Task<bool> HasResourceAsync(string groupVersion, string plural, CancellationToken cancellationToken = default)
+    {
+        var path = groupVersion.Contains('/', StringComparison.Ordinal) ? $"apis/{groupVersion}" : $"api/{groupVersion}";
+        try
+        {
+            var found = await ReadAsync(Request(HttpMethod.Get, path, "GET"), WireJsonContext.Default.ApiResourceList, cancellationToken)
+                .ConfigureAwait(false);
+            return found.Resources?.Any(resource => resource.Name == plural) is true;
+        }
+        catch (KubernetesException e) when (e.IsNotFound)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Version of the server.</summary>
+    public async Task<VersionInfo> GetVersionAsync(CancellationToken cancellationToken = default) =>
+        await ReadAsync(Request(HttpMethod.Get, "version", "GET"), KubernetesJsonContext.Default.VersionInfo, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Reads the log of a container up to now.</summary>
+    /// <exception cref="KubernetesException">400 while the container is not started; 404 without the pod.</exception>
+    public async Task<string> GetLogsAsync(string ns, string pod, LogOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new LogOptions();
+        var path = new Query(CoreResources.Pods.Path(ns, pod, "log"))
+            .Add("container", options.Container)
+            .Add("tailLines", options.TailLines)
+            .Add("previous", options.Previous ? "true" : null)
+            .Add("limitBytes", options.LimitBytes)
+            .ToString();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var timer = _time.CreateTimer(
+            static state => ((CancellationTokenSource)state!).Cancel(), limit, RequestTimeout, Timeout.InfiniteTimeSpan);
+        using var response = await SendAsync(Request(HttpMethod.Get, path, "GET"), limit.Token).ConfigureAwait(false);
+        return Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync(limit.Token).ConfigureAwait(false));
+    }
+}

@@ -1,0 +1,71 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using EnterpriseAI.ModelServer.OnnxRuntime;
+using EnterpriseAI.ModelServer.Serving;
+using EnterpriseAI.SupplyChain;
+
+namespace EnterpriseAI.ModelServer.Commands;
+
+/// <summary>The options that say which model to load and what must hold for it.</summary>
+internal sealed class ModelArguments
+{
+    private readonly Option<string> _model = new("--model") { Description = "A model file, or a folder with model.onnx", HelpName = "FILE_OR_FOLDER", Required = true };
+
+    private readonly Option<ModelDigest?> _digest = new("--digest")
+    {
+        Description = "The digest the artifact must have",
+        HelpName = "sha256:HEX",
+        CustomParser = static result => ModelDigest.TryParse(result.Tokens[0].Value, out var digest)
+            ? digest
+            : Refuse<ModelDigest?>(result, "'sha256:' and 64 lower-case hexadecimal digits"),
+    };
+
+    private readonly Option<string?> _publicKey = new("--public-key") { Description = "PEM of the ECDSA key that must have signed the artifact", HelpName = "FILE" };
+    private readonly Option<bool> _requireSignature = new("--require-signature") { Description = "Refuse an artifact that is not signed by --public-key" };
+
+    private readonly Option<ExecutionProvider> _provider = new("--execution-provider")
+    {
+        Description = "What runs the model: Auto, Cpu, Cuda or TensorRt",
+        HelpName = "PROVIDER",
+        DefaultValueFactory = static _ => ExecutionProvider.Auto,
+        CustomParser = static result => Enum.GetNames<ExecutionProvider>().Contains(result.Tokens[0].Value)
+            ? Enum.Parse<ExecutionProvider>(result.Tokens[0].Value)
+            : Refuse<ExecutionProvider>(result, "Auto, Cpu, Cuda or TensorRt"),
+    };
+
+    private readonly Option<int> _threads = WholeNumber("--threads", "Threads that run one operator together; default: the processors", "N", Environment.ProcessorCount, 1, 1024);
+
+    public Option<string?> TerminationLog { get; } = new("--termination-log")
+    {
+        Description = $"Where a failure's reason is written for the kubelet; default {Serving.TerminationLog.DefaultPath} where that exists",
+        HelpName = "FILE",
+    };
+
+    public IEnumerable<Option> All => [_model, _digest, _publicKey, _requireSignature, _provider, _threads, TerminationLog];
+
+    public ModelOptions Read(ParseResult arguments) => new()
+    {
+        Model = arguments.GetRequiredValue(_model),
+        ExpectedDigest = arguments.GetValue(_digest),
+        PublicKeyFile = arguments.GetValue(_publicKey),
+        RequireSignature = arguments.GetValue(_requireSignature),
+        Provider = arguments.GetValue(_provider),
+        Threads = arguments.GetValue(_threads),
+    };
+
+    public static Option<int> WholeNumber(string name, string description, string helpName, int value, int minimum, int maximum) => new(name)
+    {
+        Description = description,
+        HelpName = helpName,
+        DefaultValueFactory = _ => value,
+        CustomParser = result => int.TryParse(result.Tokens[0].Value, out var number) && number >= minimum && number <= maximum
+            ? number
+            : Refuse<int>(result, $"a whole number from {minimum} to {maximum}"),
+    };
+
+    public static T? Refuse<T>(ArgumentResult result, string allowed)
+    {
+        result.AddError($"{((OptionResult)result.Parent!).Option.Name} '{result.Tokens[0].Value}' is not valid: give {allowed}");
+        return default;
+    }
+}

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using EnterpriseAI.ModelServer.Serving;
+
+namespace EnterpriseAI.ModelServer.Commands;
+
+/// <summary><c>model-server --model …</c>: serves one model until it is told to stop.</summary>
+internal static class ServeCommand
+{
+    public static void AddTo(RootCommand command)
+    {
+        var model = new ModelArguments();
+        var name = new Option<string?>("--model-name") { Description = "The model's name in request paths; default: the name of the file or folder", HelpName = "NAME" };
+        var version = new Option<string?>("--model-version") { Description = "The model's version in request paths", HelpName = "VERSION" };
+        var http = new Option<ListenAddress>("--http")
+        {
+            Description = $"Where to listen: {ListenAddress.Allowed}",
+            HelpName = "ADDRESS",
+            DefaultValueFactory = static _ => new ListenAddress(null, 8080),
+            CustomParser = static result => ListenAddress.Parse(result.Tokens[0].Value) ?? ModelArguments.Refuse<ListenAddress>(result, ListenAddress.Allowed)!,
+        };
+        var maxBytes = ModelArguments.WholeNumber("--max-request-bytes", "Largest request body", "BYTES", 64 << 20, 1, int.MaxValue);
+        var maxPending = ModelArguments.WholeNumber("--max-pending-requests", "Requests that may wait for the model before others are answered 503", "N", 256, 0, 1_000_000);
+        var drain = ModelArguments.WholeNumber("--drain-seconds", "How long requests are still taken after SIGTERM, while /readyz already says no", "N", 0, 0, 3600);
+        var logLevel = new Option<LogLevel>("--log-level")
+        {
+            Description = "Lowest level that is logged: Trace, Debug, Information, Warning, Error, Critical or None",
+            HelpName = "LEVEL",
+            DefaultValueFactory = static _ => LogLevel.Information,
+            CustomParser = static result => Enum.GetNames<LogLevel>().Contains(result.Tokens[0].Value)
+                ? Enum.Parse<LogLevel>(result.Tokens[0].Value)
+                : ModelArguments.Refuse<LogLevel>(result, string.Join(", ", Enum.GetNames<LogLevel>())),
+        };
+        foreach (var option in model.All.Concat([name, version, http, maxBytes, maxPending, drain, logLevel]))
+            command.Options.Add(option);
+
+        command.SetAction((arguments, cancellationToken) =>
+        {
+            var options = model.Read(arguments);
+            return RunAsync(new ModelServerOptions
+            {
+                Model = options,
+                ModelName = arguments.GetValue(name) ?? NameOf(options.Model),
+                ModelVersion = arguments.GetValue(version),
+                Http = arguments.GetValue(http)!,
+                MaxRequestBytes = arguments.GetValue(maxBytes),
+                MaxPendingRequests = arguments.GetValue(maxPending),
+                Drain = TimeSpan.FromSeconds(arguments.GetValue(drain)),
+                TerminationLog = arguments.GetValue(model.TerminationLog),
+            }, arguments.GetValue(logLevel), cancellationToken);
+        });
+    }
+
+    private static string NameOf(string path)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        return Directory.Exists(full) ? Path.GetFileName(full) : Path.GetFileNameWithoutExtension(full);
+    }
+
+    private static async Task<int> RunAsync(ModelServerOptions options, LogLevel logLevel, CancellationToken cancellationToken)
+    {
+        ModelRefusedException? refusal;
+        await using (var app = ModelServerApp.Build(options, logLevel.ToString()))
+        {
+            try
+            {
+                // The host disposes its services when it ends.
+                var loading = app.Services.GetRequiredService<ModelLoading>();
+                await app.RunAsync(cancellationToken).ConfigureAwait(false);
+                refusal = loading.Refusal;
+            }
+            catch (IOException e)
+            {
+                refusal = new ModelRefusedException("AddressUnavailable", $"cannot listen on --http port {options.Http.Port}: {e.Message}", mayPass: true, e);
+            }
+        }
+        return refusal is null ? 0 : await Failure.ReportAsync(refusal, options.TerminationLog, cancellationToken).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,7 @@
+namespace EnterpriseAI.ModelServer.OnnxRuntime;
+
+/// <summary>One input or output of a model as its file declares it.</summary>
+/// <param name="Name">The name that requests use.</param>
+/// <param name="Type">The element type.</param>
+/// <param name="Shape">One number per dimension, -1 where any size is allowed. Empty for a scalar and where the model says nothing.</param>
+internal sealed record TensorDescription(string Name, TensorElementType Type, IReadOnlyList<long> Shape);

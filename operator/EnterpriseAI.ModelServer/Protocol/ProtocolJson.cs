@@ -1,0 +1,34 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace EnterpriseAI.ModelServer.Protocol;
+
+internal sealed record ServerMetadata(string Name, string Version, IReadOnlyList<string> Extensions);
+
+internal sealed record ModelMetadata(
+    string Name, IReadOnlyList<string>? Versions, string Platform, IReadOnlyList<TensorMetadata> Inputs, IReadOnlyList<TensorMetadata> Outputs);
+
+/// <summary>One input or output; -1 in the shape stands for any size.</summary>
+internal sealed record TensorMetadata(string Name, string Datatype, IReadOnlyList<long> Shape);
+
+internal sealed record ModelReady(string Name, bool Ready);
+
+internal sealed record ServerLive(bool Live);
+
+internal sealed record ServerReady(bool Ready);
+
+internal sealed record ErrorMessage([property: JsonPropertyName("error")] string Error);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ServerMetadata))]
+[JsonSerializable(typeof(ModelMetadata))]
+[JsonSerializable(typeof(ModelReady))]
+[JsonSerializable(typeof(ServerLive))]
+[JsonSerializable(typeof(ServerReady))]
+[JsonSerializable(typeof(ErrorMessage))]
+internal sealed partial class ProtocolJsonContext : JsonSerializerContext
+{
+    /// <summary>For errors, which people read: quotes stay quotes.</summary>
+    public static ProtocolJsonContext Readable { get; } = new(new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

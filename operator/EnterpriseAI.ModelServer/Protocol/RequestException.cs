@@ -1,0 +1,9 @@
+namespace EnterpriseAI.ModelServer.Protocol;
+
+/// <summary>A request that cannot be answered; the message goes to the client as <c>{"error": …}</c>.</summary>
+internal sealed class RequestException(int status, string message, Exception? inner = null) : Exception(message, inner)
+{
+    public int Status { get; } = status;
+
+    public static RequestException BadRequest(string message, Exception? inner = null) => new(StatusCodes.Status400BadRequest, message, inner);
+}

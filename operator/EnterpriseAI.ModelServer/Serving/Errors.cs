@@ -1,0 +1,19 @@
+using EnterpriseAI.ModelServer.Protocol;
+
+namespace EnterpriseAI.ModelServer.Serving;
+
+/// <summary>Writes errors as the protocol has them.</summary>
+internal static class Errors
+{
+    public static Task WriteAsync(HttpContext context, int status, string message)
+    {
+        // Once the response has begun, all that is left is to let the connection break.
+        if (context.Response.HasStarted)
+            return Task.CompletedTask;
+        context.Response.Clear();
+        context.Response.StatusCode = status;
+        if (status == StatusCodes.Status503ServiceUnavailable)
+            context.Response.Headers.RetryAfter = "1";
+        return context.Response.WriteAsJsonAsync(new ErrorMessage(message), ProtocolJsonContext.Readable.ErrorMessage, cancellationToken: context.RequestAborted);
+    }
+}

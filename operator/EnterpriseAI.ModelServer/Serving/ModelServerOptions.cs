@@ -1,0 +1,49 @@
+using EnterpriseAI.ModelServer.OnnxRuntime;
+using EnterpriseAI.SupplyChain;
+
+namespace EnterpriseAI.ModelServer.Serving;
+
+/// <summary>Which model to load, and what must hold for it.</summary>
+internal sealed record ModelOptions
+{
+    /// <summary>A model file, or a folder with <c>model.onnx</c>.</summary>
+    public required string Model { get; init; }
+
+    public ModelDigest? ExpectedDigest { get; init; }
+
+    /// <summary>A PEM file. When it is given, the model must be signed by this key.</summary>
+    public string? PublicKeyFile { get; init; }
+
+    public bool RequireSignature { get; init; }
+
+    public ExecutionProvider Provider { get; init; }
+
+    /// <summary>Threads that run one operator together.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+}
+
+/// <summary>How one model server runs.</summary>
+internal sealed record ModelServerOptions
+{
+    public required ModelOptions Model { get; init; }
+
+    /// <summary>The name in the paths of the protocol.</summary>
+    public required string ModelName { get; init; }
+
+    /// <summary>The version in the paths of the protocol; none if null.</summary>
+    public string? ModelVersion { get; init; }
+
+    public required ListenAddress Http { get; init; }
+
+    /// <summary>Largest request body in bytes.</summary>
+    public long MaxRequestBytes { get; init; } = 64 << 20;
+
+    /// <summary>Requests that may wait for the model; any further is answered 503.</summary>
+    public int MaxPendingRequests { get; init; } = 256;
+
+    /// <summary>How long requests are still taken after SIGTERM, while /readyz already says no.</summary>
+    public TimeSpan Drain { get; init; } = TimeSpan.Zero;
+
+    /// <summary>Where the reason is written when the model is refused; <see cref="TerminationLog.DefaultPath"/> if null.</summary>
+    public string? TerminationLog { get; init; }
+}

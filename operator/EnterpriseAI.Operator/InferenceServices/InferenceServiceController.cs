@@ -1,0 +1,71 @@
+using EnterpriseAI.Api;
+using EnterpriseAI.Controllers;
+using EnterpriseAI.Kubernetes;
+using EnterpriseAI.Operator.AgentPods;
+using EnterpriseAI.Operator.Reconciliation;
+
+namespace EnterpriseAI.Operator.InferenceServices;
+
+/// <summary>Watches inference services, their model versions, revisions and pods, and what gateways observe of them.</summary>
+public sealed class InferenceServiceController(
+    Caches caches, GatewayObserver gateways, PlanApplier applier, OperatorOptions options, TimeProvider time)
+    : ResourceReconciler<InferenceService, InferenceServiceStatus, InferenceServiceObservation>(
+        caches.InferenceServices, ApiJsonContext.Default.InferenceServiceStatus, applier, time)
+{
+    private const string ByModelVersion = "modelVersion";
+
+    /// <summary>The controller: what it watches, what it owns, how much at once.</summary>
+    public Controller Build(ILoggerFactory loggers)
+    {
+        caches.InferenceServices.AddIndex(ByModelVersion, service => [$"{service.Metadata.Namespace}/{service.Spec.ModelVersion}"]);
+        return new ControllerBuilder("inferenceservice", loggers, Time)
+            .For(caches.InferenceServices)
+            .Owns(caches.Deployments)
+            .Watches(caches.Pods, ServiceOf)
+            .Watches(caches.ModelVersions, version =>
+                caches.InferenceServices.ByIndex(ByModelVersion, $"{version.Metadata.Namespace}/{version.Metadata.Name}").Select(ObjectKey.Of))
+            .WithConcurrency(4)
+            .WithWriteTracker(Written)
+            .WithReconciler(this)
+            .Build();
+    }
+
+    /// <inheritdoc/>
+    protected override ValueTask<InferenceServiceObservation> ObserveAsync(InferenceService resource, CancellationToken cancellationToken)
+    {
+        var ns = resource.Metadata.Namespace!;
+        var names = new[] { resource.Spec.ModelVersion, resource.Status?.Stable?.ModelVersion, resource.Status?.Candidate?.ModelVersion };
+        return new(new InferenceServiceObservation
+        {
+            Resource = resource,
+            ModelVersions = names.OfType<string>().Distinct().Select(name => caches.ModelVersions.Get(ns, name)).OfType<ModelVersion>().ToDictionary(v => v.Metadata.Name!),
+            Deployments = caches.DeploymentsOf(resource).Where(d => d.Label(CommonLabels.Revision) is not null).ToDictionary(d => d.Label(CommonLabels.Revision)!),
+            // Pods belong to the ReplicaSets of the Deployments: found by label, not by owner.
+            Pods = caches.Pods.ByIndex(Caches.ByInferenceService, $"{ns}/{CommonLabels.Value(resource.Metadata.Name!)}").ToLookup(p => p.Label(CommonLabels.Revision) ?? ""),
+            NetworkPolicy = caches.NetworkPolicies.Get(ns, ServiceNetworkPolicy.Name(resource)),
+            Traffic = gateways.TrafficOf(ns, resource.Metadata.Name!),
+            ModelServerImage = options.ModelServerImage,
+            GatewayHost = $"{options.GatewayService}.{options.Namespace}.svc",
+        });
+    }
+
+    /// <inheritdoc/>
+    protected override Plan<InferenceServiceStatus> Decide(InferenceServiceObservation observation, DateTimeOffset now) => InferenceServiceDecision.Decide(observation, now);
+
+    /// <inheritdoc/>
+    protected override InferenceServiceStatus? StatusOf(InferenceService resource) => resource.Status;
+
+    /// <inheritdoc/>
+    protected override InferenceServiceStatus EmptyStatus { get; } = new();
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<V1Condition> ConditionsOf(InferenceServiceStatus status) => status.Conditions;
+
+    /// <inheritdoc/>
+    protected override InferenceServiceStatus WithConditions(InferenceServiceStatus status, IReadOnlyList<V1Condition> conditions) => status with { Conditions = conditions };
+
+    private static IEnumerable<ObjectKey> ServiceOf(V1Pod pod) =>
+        pod.Label(CommonLabels.InferenceService) is { } name && pod.Label(CommonLabels.ManagedBy) == CommonLabels.ManagedByValue
+            ? [new ObjectKey(pod.Metadata.Namespace, name)]
+            : [];
+}

@@ -1,0 +1,94 @@
+using System.Net;
+using EnterpriseAI.Audit;
+using EnterpriseAI.Controllers;
+using EnterpriseAI.Kubernetes;
+using EnterpriseAI.Operator.Admission;
+using EnterpriseAI.Operator.DataSources;
+using EnterpriseAI.Operator.InferenceServices;
+using EnterpriseAI.Operator.ModelVersions;
+using EnterpriseAI.Operator.Reconciliation;
+using EnterpriseAI.Operator.TrainingJobs;
+using EnterpriseAI.Operator.TrainingJobs.Gang;
+using EnterpriseAI.Telemetry;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+
+namespace EnterpriseAI.Operator;
+
+/// <summary>Puts the operator together: caches, the five controllers, the lease, the webhook, health and metrics.</summary>
+public static class OperatorHost
+{
+    /// <summary>Runs until cancelled; ends the process when a part of it fails.</summary>
+    public static async Task RunAsync(OperatorOptions options, CancellationToken cancellationToken)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration[TelemetryExtensions.LogLevelKey] = options.LogLevel;
+        builder.AddTelemetry("enterpriseai-operator", KubernetesMetrics.MeterName, ControllerMetrics.MeterName);
+
+        var time = TimeProvider.System;
+        using var client = new KubernetesClient(options.Kubeconfig is { } file
+            ? KubernetesClientConfiguration.FromKubeconfig(file)
+            : KubernetesClientConfiguration.Default());
+        CertificateKeeper? certificates = null;
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = ApprovalWebhook.MaximumRequestBytes;
+            kestrel.Listen(Address(options.Http, "--http"));
+            if (options.Webhook is { } webhook)
+                kestrel.Listen(Address(webhook, "--webhook"), listen => listen.UseHttps(new HttpsConnectionAdapterOptions { ServerCertificateSelector = (_, _) => certificates!.Current }));
+        });
+
+        await using var app = builder.Build();
+        var loggers = app.Services.GetRequiredService<ILoggerFactory>();
+        var elector = new LeaderElector(
+            client,
+            new LeaderElectionOptions { Namespace = options.Namespace, Name = "enterpriseai-operator", Identity = options.Identity },
+            loggers.CreateLogger<LeaderElector>());
+        // Whatever writes for a controller does so only while this process leads.
+        var writer = client.WithWriteGuard(elector.GuardAsync);
+        var events = new EventRecorder(writer, "enterpriseai.io/operator", options.Identity, loggers.CreateLogger<EventRecorder>());
+        using var auditHttp = new HttpClient { BaseAddress = options.AuditUrl };
+        using var gatewayHttp = new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(1), PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1) });
+        var applier = new PlanApplier(
+            writer, new AuditLogClient(auditHttp, options.AuditTokenFile), events, new OperatorIdentity($"system:serviceaccount:{options.Namespace}:enterpriseai-operator"), time);
+        var caches = new Caches(client, loggers);
+        var gateways = new GatewayObserver(caches.Pods, options.Namespace, gatewayHttp, time, loggers.CreateLogger<GatewayObserver>());
+
+        var host = new ControllerHost(loggers.CreateLogger<ControllerHost>())
+            .Add(new DataSourceController(caches, applier, options, time).Build(loggers))
+            .Add(new TrainingJobController(caches, client, applier, new AdmissionLedger(), options, time).Build(loggers))
+            .Add(new ModelVersionController(caches, applier, options, time).Build(loggers))
+            .Add(new InferenceServiceController(caches, gateways, applier, options, time).Build(loggers))
+            .Add("gateway observer", gateways.RunAsync)
+            .Add("events", events.RunAsync, onlyAsLeader: true)
+            .WithLeaderElection(elector);
+        foreach (var informer in caches.All)
+            host.Add(informer);
+
+        if (options.Webhook is not null)
+        {
+            certificates = new CertificateKeeper(client, options.Namespace, options.WebhookService, options.WebhookConfiguration, time, loggers.CreateLogger<CertificateKeeper>());
+            host.Add("webhook certificate", certificates.RunAsync).AddReadyCheck("webhook", () => certificates.NotReady);
+            new ApprovalWebhook(client, time, loggers.CreateLogger<ApprovalWebhook>()).Map(app);
+        }
+
+        app.MapTelemetry();
+        app.MapHealth(() => host.IsLive(out var reason) ? null : reason, () => host.IsReady(out var reason) ? null : reason);
+
+        await app.StartAsync(cancellationToken);
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, app.Lifetime.ApplicationStopping);
+        try
+        {
+            await host.RunAsync(stopping.Token);
+        }
+        finally
+        {
+            await app.StopAsync(CancellationToken.None);
+        }
+    }
+
+    private static IPEndPoint Address(string text, string option) =>
+        IPEndPoint.TryParse(text, out var address) && address.Port > 0
+            ? address
+            : throw new ArgumentException($"{option} '{text}' is not an address; use IP:PORT such as 0.0.0.0:8080");
+}

@@ -1,0 +1,44 @@
+namespace EnterpriseAI.Operator;
+
+/// <summary>How the operator was started.</summary>
+public sealed record OperatorOptions
+{
+    /// <summary>A kubeconfig file; null for KUBECONFIG, the home directory's, or the pod's own service account.</summary>
+    public string? Kubeconfig { get; init; }
+
+    /// <summary>The namespace of the installation: its lease, its webhook certificate, its gateways.</summary>
+    public required string Namespace { get; init; }
+
+    /// <summary>Unique among the replicas: the holder of the lease.</summary>
+    public required string Identity { get; init; }
+
+    /// <summary>The image with the agent: profiles data, trains, signs.</summary>
+    public required string Image { get; init; }
+
+    /// <summary>The image with the model server and ONNX Runtime.</summary>
+    public required string ModelServerImage { get; init; }
+
+    /// <summary>Address of the audit log, such as <c>http://enterpriseai-audit-log:8080</c>.</summary>
+    public required Uri AuditUrl { get; init; }
+
+    /// <summary>File with the bearer token for appends; null when the log asks for none.</summary>
+    public string? AuditTokenFile { get; init; }
+
+    /// <summary>Name of the gateways' Service: part of the URL in an InferenceService's status.</summary>
+    public required string GatewayService { get; init; }
+
+    /// <summary>Address for metrics and health.</summary>
+    public required string Http { get; init; }
+
+    /// <summary>Address of the admission webhook; null to serve none (an operator outside the cluster cannot be called by the API server).</summary>
+    public string? Webhook { get; init; }
+
+    /// <summary>Service by which the API server reaches the webhook.</summary>
+    public string WebhookService { get; init; } = "enterpriseai-operator";
+
+    /// <summary>The MutatingWebhookConfiguration that must trust the certificate.</summary>
+    public string WebhookConfiguration { get; init; } = "enterpriseai";
+
+    /// <summary>trace, debug, information, warning or error.</summary>
+    public string LogLevel { get; init; } = "information";
+}

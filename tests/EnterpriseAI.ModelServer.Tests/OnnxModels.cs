@@ -1,0 +1,87 @@
+using System.Runtime.InteropServices;
+
+namespace EnterpriseAI.ModelServer.Tests;
+
+/// <summary>Small ONNX models, written byte by byte.</summary>
+internal static class OnnxModels
+{
+    public const int Float = 1, Int64 = 7, Bool = 9;
+
+    /// <summary>y = x·W + b for x of shape [-1, 3], W = [[1,2],[3,4],[5,6]], b = [10, 20].</summary>
+    public static byte[] Linear() => Model(
+        [Node("Gemm", ["x", "W", "b"], ["y"])],
+        [Tensor("W", Float, [3, 2], Of(1f, 2, 3, 4, 5, 6)), Tensor("b", Float, [2], Of(10f, 20))],
+        [Value("x", Float, -1, 3)], [Value("y", Float, -1, 2)]);
+
+    /// <summary>The same with W in the file <paramref name="file"/>.</summary>
+    public static byte[] LinearWithExternalWeights(string file) => Model(
+        [Node("Gemm", ["x", "W", "b"], ["y"])],
+        [ExternalTensor("W", Float, [3, 2], file, 24), Tensor("b", Float, [2], Of(10f, 20))],
+        [Value("x", Float, -1, 3)], [Value("y", Float, -1, 2)]);
+
+    public static byte[] LinearWeights() => Of(1f, 2, 3, 4, 5, 6);
+
+    /// <summary>y = x for a tensor of any element type and two open dimensions.</summary>
+    public static byte[] Identity(int type) => Model([Node("Identity", ["x"], ["y"])], [], [Value("x", type, -1, -1)], [Value("y", type, -1, -1)]);
+
+    /// <summary>y = x with no shape declared.</summary>
+    public static byte[] IdentityOfAnyShape() => Model([Node("Identity", ["x"], ["y"])], [], [Value("x", Float)], [Value("y", Float)]);
+
+    /// <summary>y = [1,2,3][i]: fails at run time for an index outside.</summary>
+    public static byte[] Lookup() => Model(
+        [Node("Gather", ["table", "i"], ["y"])], [Tensor("table", Float, [3], Of(1f, 2, 3))], [Value("i", Int64, -1)], [Value("y", Float, -1)]);
+
+    /// <summary>sum = a + b, quotient = a / b, both of shape [2].</summary>
+    public static byte[] TwoInputs() => Model(
+        [Node("Add", ["a", "b"], ["sum"]), Node("Div", ["a", "b"], ["quotient"])], [],
+        [Value("a", Float, 2), Value("b", Float, 2)], [Value("sum", Float, 2), Value("quotient", Float, 2)]);
+
+    public static byte[] Of<T>(params T[] values) where T : unmanaged => MemoryMarshal.AsBytes<T>(values).ToArray();
+
+    private static byte[] Model(ProtobufWriter[] nodes, ProtobufWriter[] initializers, ProtobufWriter[] inputs, ProtobufWriter[] outputs)
+    {
+        var graph = new ProtobufWriter().Text(2, "test");
+        foreach (var node in nodes) graph.Message(1, node);
+        foreach (var initializer in initializers) graph.Message(5, initializer);
+        foreach (var input in inputs) graph.Message(11, input);
+        foreach (var output in outputs) graph.Message(12, output);
+        return new ProtobufWriter().Number(1, 8).Message(7, graph)
+            .Message(8, new ProtobufWriter().Text(1, "").Number(2, 13)).ToArray();
+    }
+
+    private static ProtobufWriter Node(string type, string[] inputs, string[] outputs)
+    {
+        var node = new ProtobufWriter();
+        foreach (var input in inputs) node.Text(1, input);
+        foreach (var output in outputs) node.Text(2, output);
+        return node.Text(4, type);
+    }
+
+    private static ProtobufWriter Shaped(string name, int type, long[] shape)
+    {
+        var tensor = new ProtobufWriter();
+        foreach (var dimension in shape) tensor.Number(1, dimension);
+        return tensor.Number(2, type).Text(8, name);
+    }
+
+    private static ProtobufWriter Tensor(string name, int type, long[] shape, byte[] raw) => Shaped(name, type, shape).Bytes(9, raw);
+
+    private static ProtobufWriter ExternalTensor(string name, int type, long[] shape, string file, int length) => Shaped(name, type, shape)
+        .Message(13, new ProtobufWriter().Text(1, "location").Text(2, file))
+        .Message(13, new ProtobufWriter().Text(1, "offset").Text(2, "0"))
+        .Message(13, new ProtobufWriter().Text(1, "length").Text(2, $"{length}"))
+        .Number(14, 1);
+
+    private static ProtobufWriter Value(string name, int type, params long[] shape)
+    {
+        var tensor = new ProtobufWriter().Number(1, type);
+        if (shape.Length > 0)
+        {
+            var dimensions = new ProtobufWriter();
+            foreach (var (dimension, index) in shape.Select((dimension, index) => (dimension, index)))
+                dimensions.Message(1, dimension < 0 ? new ProtobufWriter().Text(2, $"{name}{index}") : new ProtobufWriter().Number(1, dimension));
+            tensor.Message(2, dimensions);
+        }
+        return new ProtobufWriter().Text(1, name).Message(2, new ProtobufWriter().Message(1, tensor));
+    }
+}
