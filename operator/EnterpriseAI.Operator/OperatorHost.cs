@@ -3,6 +3,7 @@ using EnterpriseAI.Audit;
 using EnterpriseAI.Controllers;
 using EnterpriseAI.Kubernetes;
 using EnterpriseAI.Operator.Admission;
+using EnterpriseAI.Operator.CompliancePolicies;
 using EnterpriseAI.Operator.DataSources;
 using EnterpriseAI.Operator.InferenceServices;
 using EnterpriseAI.Operator.ModelVersions;
@@ -59,6 +60,7 @@ public static class OperatorHost
             .Add(new TrainingJobController(caches, client, applier, new AdmissionLedger(), options, time).Build(loggers))
             .Add(new ModelVersionController(caches, applier, options, time).Build(loggers))
             .Add(new InferenceServiceController(caches, gateways, applier, options, time).Build(loggers))
+            .Add(new CompliancePolicyController(caches, applier, time).Build(loggers))
             .Add("gateway observer", gateways.RunAsync)
             .Add("events", events.RunAsync, onlyAsLeader: true)
             .WithLeaderElection(elector);

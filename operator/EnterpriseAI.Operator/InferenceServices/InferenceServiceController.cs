@@ -2,6 +2,7 @@ using EnterpriseAI.Api;
 using EnterpriseAI.Controllers;
 using EnterpriseAI.Kubernetes;
 using EnterpriseAI.Operator.AgentPods;
+using EnterpriseAI.Operator.CompliancePolicies;
 using EnterpriseAI.Operator.Reconciliation;
 
 namespace EnterpriseAI.Operator.InferenceServices;
@@ -22,6 +23,7 @@ public sealed class InferenceServiceController(
             .For(caches.InferenceServices)
             .Owns(caches.Deployments)
             .Watches(caches.Pods, ServiceOf)
+            .Watches(caches.CompliancePolicies, _ => caches.InferenceServices.List().Select(ObjectKey.Of))
             .Watches(caches.ModelVersions, version =>
                 caches.InferenceServices.ByIndex(ByModelVersion, $"{version.Metadata.Namespace}/{version.Metadata.Name}").Select(ObjectKey.Of))
             .WithConcurrency(4)
@@ -43,6 +45,9 @@ public sealed class InferenceServiceController(
             // Pods belong to the ReplicaSets of the Deployments: found by label, not by owner.
             Pods = caches.Pods.ByIndex(Caches.ByInferenceService, $"{ns}/{CommonLabels.Value(resource.Metadata.Name!)}").ToLookup(p => p.Label(CommonLabels.Revision) ?? ""),
             NetworkPolicy = caches.NetworkPolicies.Get(ns, ServiceNetworkPolicy.Name(resource)),
+            ForbiddenBy = caches.ModelVersions.Get(ns, resource.Spec.ModelVersion) is { } wanted
+                ? Enforcement.Forbids(caches.CompliancePolicies.List(), caches.Namespaces.Get(null, ns), resource, wanted, new Evidence { DataSources = caches.DataSources.List(ns) }, Time.GetUtcNow())
+                : [],
             Traffic = gateways.TrafficOf(ns, resource.Metadata.Name!),
             ModelServerImage = options.ModelServerImage,
             GatewayHost = $"{options.GatewayService}.{options.Namespace}.svc",

@@ -1,0 +1,57 @@
+using EnterpriseAI.Api;
+using EnterpriseAI.Controllers;
+using EnterpriseAI.Kubernetes;
+using EnterpriseAI.Operator.Reconciliation;
+
+namespace EnterpriseAI.Operator.CompliancePolicies;
+
+/// <summary>Watches policies, and every resource that a policy may judge.</summary>
+public sealed class CompliancePolicyController(Caches caches, PlanApplier applier, TimeProvider time)
+    : ResourceReconciler<CompliancePolicy, CompliancePolicyStatus, CompliancePolicyObservation>(
+        caches.CompliancePolicies, ApiJsonContext.Default.CompliancePolicyStatus, applier, time)
+{
+    /// <summary>The controller: what it watches.</summary>
+    public Controller Build(ILoggerFactory loggers) => new ControllerBuilder("compliancepolicy", loggers, Time)
+        .For(caches.CompliancePolicies)
+        .Watches(caches.DataSources, Policies)
+        .Watches(caches.TrainingJobs, Policies)
+        .Watches(caches.ModelVersions, Policies)
+        .Watches(caches.InferenceServices, Policies)
+        .Watches(caches.Namespaces, Policies)
+        .WithWriteTracker(Written)
+        .WithReconciler(this)
+        .Build();
+
+    /// <inheritdoc/>
+    protected override ValueTask<CompliancePolicyObservation> ObserveAsync(CompliancePolicy resource, CancellationToken cancellationToken)
+    {
+        var selected = caches.Namespaces.List().Where(ns => Selects(resource, ns)).Select(ns => ns.Metadata.Name!).ToList();
+        return new(new CompliancePolicyObservation(resource, new Evidence
+        {
+            DataSources = [.. selected.SelectMany(caches.DataSources.List)],
+            TrainingJobs = [.. selected.SelectMany(caches.TrainingJobs.List)],
+            ModelVersions = [.. selected.SelectMany(caches.ModelVersions.List)],
+            InferenceServices = [.. selected.SelectMany(caches.InferenceServices.List)],
+        }));
+    }
+
+    /// <summary>Without a selector a policy holds everywhere.</summary>
+    public static bool Selects(CompliancePolicy policy, V1Namespace ns) => policy.Spec.NamespaceSelector?.Matches(ns.Metadata.Labels) ?? true;
+
+    /// <inheritdoc/>
+    protected override Plan<CompliancePolicyStatus> Decide(CompliancePolicyObservation observation, DateTimeOffset now) => CompliancePolicyDecision.Decide(observation, now);
+
+    /// <inheritdoc/>
+    protected override CompliancePolicyStatus? StatusOf(CompliancePolicy resource) => resource.Status;
+
+    /// <inheritdoc/>
+    protected override CompliancePolicyStatus EmptyStatus { get; } = new();
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<V1Condition> ConditionsOf(CompliancePolicyStatus status) => status.Conditions;
+
+    /// <inheritdoc/>
+    protected override CompliancePolicyStatus WithConditions(CompliancePolicyStatus status, IReadOnlyList<V1Condition> conditions) => status with { Conditions = conditions };
+
+    private IEnumerable<ObjectKey> Policies(IKubernetesObject changed) => caches.CompliancePolicies.List().Select(ObjectKey.Of);
+}
