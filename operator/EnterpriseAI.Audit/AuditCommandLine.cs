@@ -127,7 +127,7 @@ internal static class AuditCommandLine
         {
             var trusted = LogVerifierKey.Parse(await File.ReadAllTextAsync(parsed.GetRequiredValue(key), cancellationToken).ConfigureAwait(false));
             var note = parsed.GetValue(older) is { } file ? await File.ReadAllBytesAsync(file, cancellationToken).ConfigureAwait(false) : null;
-            var result = AuditVerifier.VerifyDirectory(parsed.GetRequiredValue(folder), trusted, note is null ? null : note.AsMemory());
+            var result = AuditVerifier.VerifyDirectory(parsed.GetRequiredValue(folder), trusted, note);
             foreach (var fault in result.Faults) await output.WriteLineAsync(fault.Message).ConfigureAwait(false);
             foreach (var path in result.UncoveredFiles) await output.WriteLineAsync($"{path}: not covered by the checkpoint, not looked at").ConfigureAwait(false);
             await (result.IsValid

@@ -4,6 +4,7 @@ namespace EnterpriseAI.Data;
 
 /// <summary>The JSON of requests and results: camelCase, enums by name, absent rather than null.</summary>
 [JsonSourceGenerationOptions(
+    RespectNullableAnnotations = true,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ProfileRequest))]

@@ -147,7 +147,10 @@ public sealed class DataProfiler(TimeProvider time, ProfileOptions? options = nu
             throw Invalid("classification.confidenceThreshold", "give a number between 0 and 1");
         if (request.Quality?.Completeness is { Minimum: not (>= 0 and <= 1) })
             throw Invalid("quality.completeness.minimum", "give a share between 0 and 1");
-        if (request.DriftBaseline is { } baseline && baseline.Columns.Any(c => c.Cuts?.Count != c.AtOrBelow?.Count))
+        // Nullability is checked for members only; a null in a list gets past the reader.
+        if (request.Schema is { } schema && schema.Columns.Any(c => c is null)) throw Invalid("schema.columns", "holds null; give objects");
+        if (request.Quality is { } quality && quality.Expectations.Any(e => e?.Sql is null)) throw Invalid("quality.expectations", "holds null; give objects");
+        if (request.DriftBaseline is { } baseline && baseline.Columns.Any(c => c is null || c.Cuts?.Count != c.AtOrBelow?.Count))
             throw Invalid("driftBaseline", "cuts and atOrBelow differ in length; take it from an earlier profile as it is");
 
         static DataSourceException Invalid(string field, string what) => new(DataSourceReasons.InvalidSpec, $"{field}: {what}");

@@ -51,7 +51,7 @@ public sealed class CrdGeneratorTests
         var inference = Crds.Of("InferenceService")["spec"]!;
         Assert.Multiple(() =>
         {
-            Assert.That(Kinds.Select(k => Crds.Of(k)["spec"]!["names"]!["shortNames"]![0]!.GetValue<string>()), Is.EqualTo(["ds", "tj", "mv", "inf", "cpol"]));
+            Assert.That(Kinds.Select(k => Crds.Of(k)["spec"]!["names"]!["shortNames"]![0]!.GetValue<string>()), Is.EqualTo(["dsrc", "tj", "mv", "inf", "cpol"]));
             Assert.That(Kinds.Select(k => Crds.Of(k)["spec"]!["names"]!["categories"]![0]!.GetValue<string>()), Is.All.EqualTo("enterpriseai"));
             Assert.That(Kinds.Select(k => Crds.Of(k)["spec"]!["scope"]!.GetValue<string>()), Is.EqualTo(["Namespaced", "Namespaced", "Namespaced", "Namespaced", "Cluster"]));
             Assert.That(Kinds.Select(k => Crds.Of(k)["spec"]!["versions"]![0]!["subresources"]!.AsObject().ContainsKey("status")), Is.All.True);

@@ -65,7 +65,8 @@ public sealed class AuditCommandLineTests
         await server.Client.AppendAsync(TestEvents.Event(9), CancellationToken.None);
 
         var (code, output, _) = await Run(["export", "--from", server.Server.Address.ToString(), "--to", copy]);
-        Assert.That((code, output), Is.EqualTo((0, output)).And.Property("Item2").Contains("5 entries"));
+        Assert.That(code, Is.Zero);
+        Assert.That(output, Does.Contain("5 entries"));
         (code, output, _) = await Run(["verify", "--folder", copy, "--key", key, "--older-checkpoint", old]);
         Assert.That(code, Is.Zero);
         Assert.That(output, Does.StartWith("good: 5 entries"));

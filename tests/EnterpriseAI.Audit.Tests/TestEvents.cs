@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using EnterpriseAI.Audit.Checkpoints;
 using EnterpriseAI.Audit.Storage;
 
@@ -7,6 +8,8 @@ namespace EnterpriseAI.Audit.Tests;
 internal static class TestEvents
 {
     public const string Origin = "example.com/audit";
+
+    private static readonly ConcurrentDictionary<int, (Hash256 Id, byte[] Entry)> Entries = new();
 
     public static AuditEvent Event(int number, string name = "penguin-species-1.0.0", string kind = "ModelVersion") => new()
     {
@@ -20,11 +23,12 @@ internal static class TestEvents
 
     public static string IdText(int number) => AuditEventId.From("test", $"{number}");
 
-    public static (Hash256 Id, byte[] Entry) Entry(int number)
+    /// <summary>What the log stores of an event. Made once: the crash tests ask for the same ones thousands of times.</summary>
+    public static (Hash256 Id, byte[] Entry) Entry(int number) => Entries.GetOrAdd(number, static n =>
     {
-        var entry = Event(number).ToCanonicalJson();
+        var entry = Event(n).ToCanonicalJson();
         return (AuditEventReader.Read(entry).Id, entry);
-    }
+    });
 
     /// <summary>Appends the events [from, to) in batches as the appender would.</summary>
     public static void Fill(LogStore store, int from, int to, int batch = 256)

@@ -99,6 +99,28 @@ public sealed class SchemaTests
         Assert.That(refused.Message, Does.Contain("schema.columns['name'].pattern"));
     }
 
+    [TestCase("""{"schema":{"columns":null}}""")]
+    [TestCase("""{"schema":{"columns":[null]}}""")]
+    [TestCase("""{"schema":{"columns":[{"type":"Double"}]}}""")]
+    [TestCase("""{"quality":{"expectations":[null]}}""")]
+    [TestCase("""{"quality":{"expectations":null}}""")]
+    [TestCase("""{"quality":{"freshness":{"column":"a"}}}""")]
+    [TestCase("""{"drift":{"minRows":0}}""")]
+    [TestCase("""{"drift":{"falseAlarmRate":2}}""")]
+    [TestCase("""{"classification":{"confidenceThreshold":85}}""")]
+    [TestCase("""{"driftBaseline":{"digest":"","rows":9,"columns":[{"name":"a","cuts":[1],"atOrBelow":[]}]}}""")]
+    [TestCase("""{"format":"Xml"}""")]
+    [TestCase("null")]
+    [TestCase("{")]
+    public async Task A_wrong_request_is_refused_as_such(string json)
+    {
+        using var data = new TestData();
+        var path = data.Write("data.csv", "a,b\n1,2\n");
+        var refused = await Assert.ThrowsAsync<DataSourceException>(() => TestData.Profile(path, ProfileRequest.Parse(json)));
+        TestContext.Out.WriteLine(refused!.Message);
+        Assert.That((refused.Reason, refused.IsTransient), Is.EqualTo((DataSourceReasons.InvalidSpec, false)));
+    }
+
     [Test]
     public void A_request_with_a_wrong_field_names_it_and_leaves_the_other_defaults()
     {

@@ -98,19 +98,19 @@ public sealed class ClusterRoutesTests
         File.WriteAllText(path, $$"""
             apiVersion: v1
             kind: Config
-            clusters: [{name: c, cluster: {server: "{{server.GetLeftPart(UriPartial.Authority)}}"}}]
-            users: [{name: u, user: {}}]
-            contexts: [{name: x, context: {cluster: c, user: u}}]
+            clusters: [{name: c, cluster: {server: "{{server.GetLeftPart(UriPartial.Authority)}}" } }]
+            users: [{name: u, user: {} }]
+            contexts: [{name: x, context: {cluster: c, user: u} }]
             current-context: x
             """);
         return path;
     }
 
     private static string Service(int version, int weight) => $$"""
-        {"apiVersion":"enterpriseai.io/v1alpha1","kind":"InferenceService","metadata":{"namespace":"default","name":"a","uid":"1","resourceVersion":"{{version}}"},"spec":{"modelVersion":"m-2"},"status":{"stable":{"revision":"r1","modelVersion":"m-1"},"candidate":{"revision":"r2","modelVersion":"m-2","weight":{{weight}}}}}
+        {"apiVersion":"enterpriseai.io/v1alpha1","kind":"InferenceService","metadata":{"namespace":"default","name":"a","uid":"1","resourceVersion":"{{version}}"},"spec":{"modelVersion":"m-2"},"status":{"stable":{"revision":"r1","modelVersion":"m-1"},"candidate":{"revision":"r2","modelVersion":"m-2","weight":{{weight}} } } }
         """;
 
-    private static string Pod(string name, string revision, string ip) => $$$"""
-        {"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"default","name":"{{{name}}}","uid":"{{{name}}}","resourceVersion":"12","labels":{"enterpriseai.io/inferenceservice":"a","enterpriseai.io/revision":"{{{revision}}}"}},"spec":{"containers":[]},"status":{"podIP":"{{{ip}}}","conditions":[{"type":"Ready","status":"True"}]}}
+    private static string Pod(string name, string revision, string ip) => $$"""
+        {"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"default","name":"{{name}}","uid":"{{name}}","resourceVersion":"12","labels":{"enterpriseai.io/inferenceservice":"a","enterpriseai.io/revision":"{{revision}}" } },"spec":{"containers":[]},"status":{"podIP":"{{ip}}","conditions":[{"type":"Ready","status":"True"}] } }
         """;
 }

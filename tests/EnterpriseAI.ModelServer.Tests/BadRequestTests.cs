@@ -21,7 +21,7 @@ public class BadRequestTests
     [TestCase("[]", "must be a JSON object")]
     [TestCase("null", "must be a JSON object")]
     [TestCase("{}", "no 'inputs'")]
-    [TestCase("{} {}", "JSON")]
+    [TestCase("""{"inputs":[A,B]} {}""", "JSON")]
     [TestCase("""{"inputs":{}}""", "'inputs' must be an array")]
     [TestCase("""{"inputs":[1]}""", "an input must be an object")]
     [TestCase("""{"inputs":[]}""", "input 'a' is missing")]

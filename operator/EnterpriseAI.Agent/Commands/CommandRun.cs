@@ -18,8 +18,16 @@ internal static class CommandRun
             host.Say(json);
             return 0;
         }
-        catch (Exception exception) when (Explained(exception, cancellationToken) is { } failure)
+        catch (Exception exception)
         {
+            // The pod's owner needs a termination message also when the fault is this program's own.
+            var failure = Explained(exception, cancellationToken);
+            if (failure is null)
+            {
+                host.Say(exception.ToString());
+                failure = AgentFailure.BadInput("InternalError", $"a defect of the agent, its log has the details: {exception.GetType().Name}: {exception.Message}", exception);
+            }
+
             return await FailAsync(host, terminationLog, failure);
         }
     }
@@ -41,7 +49,7 @@ internal static class CommandRun
         return failure.ExitCode;
     }
 
-    // Null for what is a defect of this program: that ends it with its stack.
+    // Null for what is a defect of this program.
     private static AgentFailure? Explained(Exception exception, CancellationToken cancellationToken) => exception switch
     {
         AgentFailure failure => failure,

@@ -7,7 +7,7 @@ namespace EnterpriseAI.Api;
 /// A set of data: where it is, what it must look like, and who may use it for what. The operator reads it, fingerprints
 /// it, checks schema and quality, classifies sensitive columns and detects drift.
 /// </summary>
-[CustomResource("DataSource", "datasources", "ds")]
+[CustomResource("DataSource", "datasources", "dsrc")]
 [PrinterColumn("Phase", ".status.phase", Description = "Where the data source stands.")]
 [PrinterColumn("Rows", ".status.snapshot.rows", Type = "integer", Description = "Rows of the last snapshot.")]
 [PrinterColumn("Quality", ".status.quality.score", Type = "number", Description = "Quality score from 0 to 1.")]

@@ -14,7 +14,6 @@ namespace EnterpriseAI.Api;
 [PrinterColumn("Position", ".status.queuePosition", Type = "integer", Description = "Place in the queue, from 1.")]
 [PrinterColumn("GPU-seconds", ".status.gpuSeconds", Type = "number", Description = "GPU time used so far.")]
 [PrinterColumn("Model", ".status.modelVersion", Description = "ModelVersion that the job created.")]
-[PrinterColumn("Attempts", ".status.attempts[*].number", Description = "Attempts so far.", Wide = true)]
 [PrinterColumn("Cost", ".status.cost", Type = "number", Description = "Cost so far.", Wide = true)]
 [PrinterColumn("Message", ".status.conditions[?(@.type==\"Ready\")].message", Description = "What the job waits for or why it failed.", Wide = true)]
 [PrinterColumn("Age", ".metadata.creationTimestamp", Type = "date")]

@@ -46,6 +46,7 @@ internal sealed class AppendEndpoint(LogAppender appender, BearerToken token, Au
         if (request.ContentLength > EntryBundle.MaxEntryBytes) return null;
         var buffer = new byte[(int)(request.ContentLength ?? EntryBundle.MaxEntryBytes) + 1];
         var read = await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-        return read < buffer.Length ? buffer.AsMemory(0, read) : null;
+        if (read == buffer.Length) return null;
+        return buffer.AsMemory(0, read);
     }
 }

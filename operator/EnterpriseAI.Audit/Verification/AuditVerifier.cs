@@ -15,17 +15,17 @@ public static class AuditVerifier
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="FormatException">The older checkpoint is not one that the trusted key signed.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
-    public static AuditVerification VerifyDirectory(string folder, LogVerifierKey trustedKey, ReadOnlyMemory<byte>? olderCheckpoint = null)
+    public static AuditVerification VerifyDirectory(string folder, LogVerifierKey trustedKey, byte[]? olderCheckpoint = null)
     {
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"there is no folder '{folder}'");
         return new CopyVerification(new LogCopy(folder), trustedKey).Run(OpenOlder(trustedKey, olderCheckpoint));
     }
 
-    private static Checkpoint? OpenOlder(LogVerifierKey key, ReadOnlyMemory<byte>? note)
+    private static Checkpoint? OpenOlder(LogVerifierKey key, byte[]? note)
     {
         try
         {
-            return note is { } bytes ? Checkpoint.Open(bytes.Span, key) : null;
+            return note is null ? null : Checkpoint.Open(note, key);
         }
         catch (FormatException e)
         {

@@ -31,8 +31,6 @@ internal sealed class DuckDbConnection : IDisposable
             ("autoinstall_known_extensions", "false"),
             ("autoload_known_extensions", "false"),
             ("preserve_insertion_order", "false"),
-            // A profile asks some queries per column of the same file, which is checked for changes afterwards.
-            ("parquet_metadata_cache", "true"),
         ];
 
         var config = (nint)0;

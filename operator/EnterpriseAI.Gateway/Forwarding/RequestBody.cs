@@ -23,19 +23,12 @@ internal sealed class RequestBody(HttpRequest request, ProgressDeadline deadline
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
         Started = true;
-        var reading = false;
         try
         {
             var reader = request.BodyReader;
             while (true)
             {
-                if (!reader.TryRead(out var read))
-                {
-                    // What is there goes on before the client is waited for: a model may answer while it is still being asked.
-                    if (reading) await stream.FlushAsync(deadline.Token).ConfigureAwait(false);
-                    read = await WaitAsync(reader).ConfigureAwait(false);
-                }
-                reading = true;
+                var read = await ReadAsync(reader, stream).ConfigureAwait(false);
                 foreach (var segment in read.Buffer) await stream.WriteAsync(segment, deadline.Token).ConfigureAwait(false);
                 reader.AdvanceTo(read.Buffer.End);
                 if (read.IsCompleted) return;
@@ -53,19 +46,32 @@ internal sealed class RequestBody(HttpRequest request, ProgressDeadline deadline
         return length >= 0;
     }
 
-    private async ValueTask<ReadResult> WaitAsync(PipeReader reader)
+    private async ValueTask<ReadResult> ReadAsync(PipeReader reader, Stream stream)
     {
         try
         {
-            deadline.WaitForClient();
-            var read = await reader.ReadAsync(deadline.Token).ConfigureAwait(false);
-            deadline.WaitForServer();
-            return read;
+            if (reader.TryRead(out var ready)) return ready;
         }
-        catch (Exception failure) when (failure is IOException or BadHttpRequestException)
+        catch (IOException failure)
         {
             ClientFailure = failure;
             throw;
+        }
+        // What is there goes on before the client is waited for: a model may answer while it is still being asked.
+        await stream.FlushAsync(deadline.Token).ConfigureAwait(false);
+        deadline.WaitForClient();
+        try
+        {
+            return await reader.ReadAsync(deadline.Token).ConfigureAwait(false);
+        }
+        catch (IOException failure)
+        {
+            ClientFailure = failure;
+            throw;
+        }
+        finally
+        {
+            deadline.WaitForServer();
         }
     }
 }

@@ -68,6 +68,11 @@ internal static class ServeCommand
                 await app.RunAsync(cancellationToken).ConfigureAwait(false);
                 refusal = loading.Refusal;
             }
+            catch (OperationCanceledException)
+            {
+                // Told to stop before it had begun to listen.
+                return 0;
+            }
             catch (IOException e)
             {
                 refusal = new ModelRefusedException("AddressUnavailable", $"cannot listen on --http port {options.Http.Port}: {e.Message}", mayPass: true, e);

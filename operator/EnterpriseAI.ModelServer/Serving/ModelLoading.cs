@@ -28,8 +28,17 @@ internal sealed partial class ModelLoading(ModelServerOptions options, ModelRunn
         catch (Exception e) when (!stoppingToken.IsCancellationRequested)
         {
             Refusal = e as ModelRefusedException ?? new ModelRefusedException("LoadFailed", $"'{options.Model.Model}' cannot be loaded: {e.Message}", mayPass: true, e);
+            await StartedAsync(stoppingToken).ConfigureAwait(false);
             lifetime.StopApplication();
         }
+    }
+
+    /// <summary>A host that is told to stop while it starts fails to start, which would hide why the model was refused.</summary>
+    private async Task StartedAsync(CancellationToken cancellationToken)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
+        await started.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     [LoggerMessage(LogLevel.Information, "model {Model} is ready: digest {Digest}, signed by {KeyId}, on {Provider}, after {Seconds} s")]

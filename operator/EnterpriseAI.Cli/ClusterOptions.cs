@@ -1,0 +1,24 @@
+using System.CommandLine;
+using EnterpriseAI.Kubernetes;
+
+namespace EnterpriseAI.Cli;
+
+/// <summary>The options by which kubectl finds its cluster and namespace.</summary>
+internal sealed class ClusterOptions
+{
+    public Option<string?> Kubeconfig { get; } = new("--kubeconfig") { Description = "Kubeconfig file. Default: as kubectl finds it." };
+
+    public Option<string?> Namespace { get; } = new("--namespace", "-n") { Description = "Namespace. Default: the context's." };
+
+    public void AddTo(Command command)
+    {
+        command.Add(Kubeconfig);
+        command.Add(Namespace);
+    }
+
+    public (KubernetesClient Client, string Namespace) Connect(ParseResult parsed)
+    {
+        var client = new KubernetesClient(parsed.GetValue(Kubeconfig) is { } file ? KubernetesClientConfiguration.FromKubeconfig(file) : KubernetesClientConfiguration.Default());
+        return (client, parsed.GetValue(Namespace) ?? client.DefaultNamespace);
+    }
+}
