@@ -132,7 +132,7 @@ internal static class AuditCommandLine
             foreach (var path in result.UncoveredFiles) await output.WriteLineAsync($"{path}: not covered by the checkpoint, not looked at").ConfigureAwait(false);
             await (result.IsValid
                 ? output.WriteLineAsync($"good: {result.Entries} entries, root {result.Checkpoint!.Root.ToBase64()}, signed by {trusted.Name}")
-                : error.WriteLineAsync($"audit-log: the copy is not good: {result.Faults.Count} faults, {result.Entries} readable entries")).ConfigureAwait(false);
+                : error.WriteLineAsync($"audit-log: the copy is not good: {result.Faults.Count} fault{(result.Faults.Count == 1 ? "" : "s")}, {result.Entries} readable entries")).ConfigureAwait(false);
             return result.IsValid ? Succeeded : Failed;
         });
         return command;

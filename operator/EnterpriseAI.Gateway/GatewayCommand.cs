@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using EnterpriseAI.Gateway.Sources;
 using EnterpriseAI.Kubernetes;
@@ -10,6 +11,8 @@ namespace EnterpriseAI.Gateway;
 /// <summary>The command line of <c>gateway</c>.</summary>
 internal static partial class GatewayCommand
 {
+    private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(1);
+
     /// <summary>Runs one command line until the process is told to stop.</summary>
     /// <returns>0 after an ordered stop, 1 after a failure that one line on standard error explains.</returns>
     public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken)
@@ -19,8 +22,8 @@ internal static partial class GatewayCommand
         var admin = Address("--admin", "Where /metrics, /healthz, /readyz and /v1/observations are served.", defaults.Admin);
         var routes = new Option<string?>("--routes") { HelpName = "FILE", Description = "Route by this file and follow its changes, without a cluster." };
         var kubeconfig = new Option<string?>("--kubeconfig") { HelpName = "FILE", Description = "Route by the cluster of this kubeconfig; without it and --routes, by the cluster the pod runs in." };
-        var requestTimeout = Duration("--request-timeout", "Longest time a model server may go without progress.", defaults.RequestTimeout);
-        var connectTimeout = Duration("--connect-timeout", "Longest time a connection to a model server may take to be made.", defaults.ConnectTimeout);
+        var requestTimeout = Duration("--request-timeout", "Longest time a model server may go without progress.", defaults.RequestTimeout, ShortestTimeout);
+        var connectTimeout = Duration("--connect-timeout", "Longest time a connection to a model server may take to be made.", defaults.ConnectTimeout, ShortestTimeout);
         var maxBytes = new Option<long>("--max-request-bytes")
         {
             HelpName = "N",
@@ -30,7 +33,7 @@ internal static partial class GatewayCommand
                 ? value
                 : Refuse<long>(result, "--max-request-bytes", "a whole number above 0"),
         };
-        var drain = Duration("--drain", "How long requests are still taken after SIGTERM.", defaults.Drain);
+        var drain = Duration("--drain", "How long requests are still taken after SIGTERM.", defaults.Drain, TimeSpan.Zero);
         var logLevel = new Option<string>("--log-level")
         {
             HelpName = string.Join('|', Enum.GetNames<LogLevel>()),
@@ -84,7 +87,7 @@ internal static partial class GatewayCommand
             await app.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
             return 0;
         }
-        catch (Exception failure) when (failure is RouteFileException or KubeconfigException or IOException)
+        catch (Exception failure) when (failure is RouteFileException or KubeconfigException or IOException or SocketException)
         {
             await error.WriteLineAsync($"gateway: {failure.Message.ReplaceLineEndings(" ")}").ConfigureAwait(false);
             return 1;
@@ -99,12 +102,14 @@ internal static partial class GatewayCommand
         CustomParser = result => ListenAddress.Parse(Word(result)) ?? Refuse<ListenAddress>(result, name, ListenAddress.Allowed),
     };
 
-    private static Option<TimeSpan> Duration(string name, string description, TimeSpan standard) => new(name)
+    private static Option<TimeSpan> Duration(string name, string description, TimeSpan standard, TimeSpan least) => new(name)
     {
         HelpName = "DURATION",
         Description = $"{description} Such as 500ms, 30s or 2m; default {standard.TotalSeconds}s.",
         DefaultValueFactory = _ => standard,
-        CustomParser = result => ParseDuration(Word(result)) ?? Refuse<TimeSpan>(result, name, "a duration from 0s to 24h such as 500ms, 30s, 2m or 1h"),
+        CustomParser = result => ParseDuration(Word(result)) is { } value && value >= least
+            ? value
+            : Refuse<TimeSpan>(result, name, $"a duration from {least.TotalMilliseconds}ms to 24h such as 500ms, 30s, 2m or 1h"),
     };
 
     private static TimeSpan? ParseDuration(string text)

@@ -42,7 +42,7 @@ public sealed class InformerModelTests
         server.Fault = null;
         // The last write tells when everything before it has arrived.
         server.Put(CoreResources.ConfigMaps, Map("last", "last"));
-        await time.AdvanceUntilAsync(() => Value(informer.Get("ns", "last")) == "last", TimeSpan.FromMilliseconds(100), "the last write");
+        await time.AdvanceUntilAsync(() => Heard(told, "last"), TimeSpan.FromMilliseconds(100), "the last write");
         var expected = server.All("api/v1/configmaps").ToDictionary(obj => obj["metadata"]!["name"]!.ToString(), obj => obj["data"]!["k"]!.ToString());
         Assert.That(informer.List().ToDictionary(map => map.Name, map => Value(map)!), Is.EquivalentTo(expected));
         Assert.That(surprises, Is.Empty);
@@ -95,6 +95,18 @@ public sealed class InformerModelTests
 
     /// <summary>What somebody who only listens to changes would believe.</summary>
     static void Tell(Dictionary<string, string?> told, List<string> surprises, InformerChange<V1ConfigMap> change)
+    {
+        lock (told)
+            TellLocked(told, surprises, change);
+    }
+
+    static bool Heard(Dictionary<string, string?> told, string name)
+    {
+        lock (told)
+            return told.ContainsKey(name);
+    }
+
+    static void TellLocked(Dictionary<string, string?> told, List<string> surprises, InformerChange<V1ConfigMap> change)
     {
         if (Value(change.Old) != told.GetValueOrDefault(change.Key.Name))
             surprises.Add($"{change.Key}: told {told.GetValueOrDefault(change.Key.Name)} before, now {Value(change.Old)} -> {Value(change.New)}");

@@ -65,7 +65,7 @@ public sealed class ForwardingTests
         });
         await using var gateway = await TestGateway.StartAsync(Stable(upstream.Address));
         using var request = new HttpRequestMessage(HttpMethod.Get, Infer);
-        request.Headers.TryAddWithoutValidation("Connection", "x-private, keep-alive");
+        request.Headers.TryAddWithoutValidation("Connection", "x-private");
         request.Headers.TryAddWithoutValidation("X-Private", "1");
         request.Headers.TryAddWithoutValidation("Proxy-Authorization", "Basic eDp5");
         request.Headers.TryAddWithoutValidation("TE", "trailers");

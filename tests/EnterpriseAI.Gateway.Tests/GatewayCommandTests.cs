@@ -7,6 +7,7 @@ public sealed class GatewayCommandTests
 {
     [TestCase("--http nowhere", "--http 'nowhere' is not allowed: it must be PORT, :PORT, IP:PORT")]
     [TestCase("--request-timeout soon", "--request-timeout 'soon' is not allowed: it must be a duration")]
+    [TestCase("--connect-timeout 0s", "--connect-timeout '0s' is not allowed: it must be a duration from 1ms")]
     [TestCase("--max-request-bytes 0", "--max-request-bytes '0' is not allowed: it must be a whole number above 0")]
     [TestCase("--log-level loud", "--log-level 'loud' is not allowed: it must be Trace, Debug,")]
     [TestCase("--routes a --kubeconfig b", "--routes and --kubeconfig cannot be given together")]

@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using EnterpriseAI.Api;
 using EnterpriseAI.Audit;
-using EnterpriseAI.Audit.Checkpoints;
 using EnterpriseAI.Kubernetes;
 
 namespace EnterpriseAI.Story;

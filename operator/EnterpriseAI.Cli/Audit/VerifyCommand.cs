@@ -20,7 +20,7 @@ internal static class VerifyCommand
         {
             var text = parsed.GetValue(key)!;
             var trusted = LogVerifierKey.Parse((File.Exists(text) ? await File.ReadAllTextAsync(text, cancellationToken) : text).Trim());
-            ReadOnlyMemory<byte>? older = parsed.GetValue(checkpoint) is { } file ? await File.ReadAllBytesAsync(file.FullName, cancellationToken) : null;
+            var older = parsed.GetValue(checkpoint) is { } file ? await File.ReadAllBytesAsync(file.FullName, cancellationToken) : null;
             if (!parsed.GetValue(directory)!.Exists)
                 throw new ArgumentException($"--directory '{parsed.GetValue(directory)}' does not exist; make the copy with: audit export");
             var result = AuditVerifier.VerifyDirectory(parsed.GetValue(directory)!.FullName, trusted, older);

@@ -6,6 +6,10 @@ using Microsoft.Net.Http.Headers;
 namespace EnterpriseAI.Gateway.Forwarding;
 
 /// <summary>Which headers cross the gateway, in both directions (RFC 9110, section 7.6.1).</summary>
+/// <remarks>
+/// <b>Caveats:</b> where a client's Connection header says <c>close</c> or <c>keep-alive</c>, Kestrel drops the other names in it, and headers
+/// they name cross as if they were not named.
+/// </remarks>
 internal static class ForwardedHeaders
 {
     /// <summary>Response header that names the revision which answered.</summary>

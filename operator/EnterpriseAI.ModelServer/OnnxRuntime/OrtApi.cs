@@ -106,10 +106,6 @@ internal static unsafe class OrtApi
 
     public static void ReleaseSessionOptions(nint options) => ((delegate* unmanaged<nint, void>)Table[100])(options);
 
-    public static nint GetAvailableProviders(out byte** names, out int count) => ((delegate* unmanaged<out byte**, out int, nint>)Table[125])(out names, out count);
-
-    public static nint ReleaseAvailableProviders(byte** names, int count) => ((delegate* unmanaged<byte**, int, nint>)Table[126])(names, count);
-
     public static nint AddSessionConfigEntry(nint options, byte* key, byte* value) => ((delegate* unmanaged<nint, byte*, byte*, nint>)Table[130])(options, key, value);
 
     public static nint AppendTensorRt(nint options, nint provider) => ((delegate* unmanaged<nint, nint, nint>)Table[170])(options, provider);
