@@ -101,7 +101,7 @@ public sealed class PenguinStory(Cluster cluster, string ns, Action<string> prog
         if (await cluster.Client.TryGetAsync(ApiResources.ModelVersions, ns, name, cancellationToken) is null)
         {
             progress("copying version 1.2.0 to a place of its own");
-            await RunToolAsync("copy-artifact", "cp -r /models/penguin-species/1.2.0 /models/penguin-species/1.2.0-tampered", cancellationToken);
+            await RunToolAsync("copy-artifact", "cp -r /models/penguin-species/1.2.0 /models/tampered", cancellationToken);
             var original = await cluster.Client.GetAsync(ApiResources.ModelVersions, ns, "penguin-species-1.2.0", cancellationToken);
             await cluster.Client.CreateAsync(ApiResources.ModelVersions, new ModelVersion
             {
@@ -109,7 +109,7 @@ public sealed class PenguinStory(Cluster cluster, string ns, Action<string> prog
                 Spec = original.Spec with
                 {
                     Version = "1.2.0-tampered",
-                    Artifact = original.Spec.Artifact with { Uri = "pvc://models/penguin-species/1.2.0-tampered" },
+                    Artifact = original.Spec.Artifact with { Uri = "pvc://models/tampered" },
                     Approvals = new ModelApprovals { Required = 1 },
                 },
             }, cancellationToken: cancellationToken);
@@ -117,7 +117,7 @@ public sealed class PenguinStory(Cluster cluster, string ns, Action<string> prog
         if ((await ApproveAsync(name, cancellationToken)).Status!.Phase != ModelVersionPhase.Ready)
             throw new StoryException($"{name} should be ready before it is tampered with");
         progress("flipping one byte of model.onnx on the volume");
-        await RunToolAsync("tamper", "printf X | dd of=/models/penguin-species/1.2.0-tampered/model.onnx bs=1 seek=200 conv=notrunc", cancellationToken);
+        await RunToolAsync("tamper", "printf X | dd of=/models/tampered/model.onnx bs=1 seek=200 conv=notrunc", cancellationToken);
         await cluster.ApplySampleAsync(ns, "10-tampered.yaml", cancellationToken);
         return await _wait.UntilAsync(ApiResources.InferenceServices, ns, "penguin-species-tampered",
             s => s.Status?.Conditions.Any(c => c is { Type: "Verified", Status: "False" }) is true, s => Describe(s.Status?.Phase, s.Status?.Conditions), Patience, cancellationToken);

@@ -52,7 +52,6 @@ internal sealed class LogStore
         var (state, changed) = before.State.Append([.. entries.Select(e => e.Entry)]);
         foreach (var file in changed) Replace(file.Tile.Path, file.Content);
         _files.WriteAt(EntryIds.FileName, before.Size * Hash256.Size, EntryIds.Encode([.. entries.Select(e => e.Id)]));
-        _files.SyncFolder("");
 
         var checkpoint = new Checkpoint(_key.Verifier.Name, state.Size, state.Root());
         var note = checkpoint.Sign(_key);

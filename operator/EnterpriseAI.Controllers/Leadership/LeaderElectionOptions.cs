@@ -28,9 +28,11 @@ public sealed record LeaderElectionOptions
     internal void Validate()
     {
         if (LeaseDuration <= RenewDeadline)
-            throw new ArgumentException($"the lease duration ({LeaseDuration.TotalSeconds} s) must be longer than the renew deadline ({RenewDeadline.TotalSeconds} s)");
+            throw new ArgumentException(
+                $"the lease duration ({LeaseDuration.TotalSeconds} s) must be longer than the renew deadline ({RenewDeadline.TotalSeconds} s)");
         if (RenewDeadline <= RetryPeriod * 1.2)
-            throw new ArgumentException($"the renew deadline ({RenewDeadline.TotalSeconds} s) must be longer than 1.2 retry periods ({RetryPeriod.TotalSeconds} s each)");
+            throw new ArgumentException(
+                $"the renew deadline ({RenewDeadline.TotalSeconds} s) must be longer than 1.2 retry periods ({RetryPeriod.TotalSeconds} s each)");
         if (LeaseDuration < TimeSpan.FromSeconds(1) || RetryPeriod <= TimeSpan.Zero)
             throw new ArgumentException("the lease duration must be at least 1 s and the retry period more than 0");
         if (string.IsNullOrEmpty(Identity))

@@ -144,8 +144,8 @@ public sealed partial class LeaderElector
             var left = _options.RenewDeadline - _time.GetElapsedTime(Volatile.Read(ref _renewedAt));
             if (left <= TimeSpan.Zero)
                 return;
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            using var timer = _time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), limit, left, Timeout.InfiniteTimeSpan);
+            using var timeout = new CancellationTokenSource(left, _time);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
             var renewed = await TryOnceAsync(limit.Token).ConfigureAwait(false);
             if (!renewed && (!_holds || !IsLeader))
                 return;
@@ -155,9 +155,8 @@ public sealed partial class LeaderElector
     /// <summary>One attempt to get or keep the lease; false on any failure.</summary>
     async Task<bool> TryOnceAsync(CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var timer = _time.CreateTimer(
-            static state => ((CancellationTokenSource)state!).Cancel(), limit, _options.RenewDeadline, Timeout.InfiniteTimeSpan);
+        using var timeout = new CancellationTokenSource(_options.RenewDeadline, _time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
             if (_holds && _state.Lease is { } known && await TryWriteAsync(known, limit.Token).ConfigureAwait(false))

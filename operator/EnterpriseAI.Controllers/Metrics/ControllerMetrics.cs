@@ -41,7 +41,8 @@ public static class ControllerMetrics
         "controller_runtime_active_workers", description: "Number of currently used workers per controller.");
 
     static readonly Gauge<long> Leader = Meter.CreateGauge<long>(
-        "leader_election_master_status", description: "Gauge of if the reporting system is master of the relevant lease, 0 indicates backup, 1 indicates master.");
+        "leader_election_master_status",
+        description: "Gauge of if the reporting system is master of the relevant lease, 0 indicates backup, 1 indicates master.");
 
     static readonly Counter<long> Slowpath = Meter.CreateCounter<long>(
         "leader_election_slowpath_total", description: "Total number of slow path exercised in renewing leader leases.");

@@ -181,6 +181,9 @@ public sealed class WorkQueue<TKey> : IDisposable
 
     public void Dispose()
     {
+        // Whoever still adds, and a timer that is just firing, find the end instead of a disposed semaphore.
+        lock (_gate)
+            _shutDown = true;
         _timer.Dispose();
         _metrics.Dispose();
         _available.Dispose();
@@ -268,6 +271,8 @@ public sealed class WorkQueue<TKey> : IDisposable
     {
         lock (_gate)
         {
+            if (_shutDown)
+                return;
             _timerSetFor = long.MaxValue;
             var now = _time.GetTimestamp();
             while (_waiting.First is { } entry && entry.ReadyAt <= now)

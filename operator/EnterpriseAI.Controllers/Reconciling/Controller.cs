@@ -153,7 +153,7 @@ public sealed partial class Controller : IDisposable
         catch (Exception e)
         {
             ControllerMetrics.Failed(Name);
-            if (e is NullReferenceException or InvalidCastException or ArgumentException or InvalidOperationException or IndexOutOfRangeException or KeyNotFoundException)
+            if (IsBug(e))
                 ControllerMetrics.Panicked(Name);
             var wait = _queue.AddRateLimited(item.Key, item.Priority);
             LogFailed(e, Name, item.Key, wait.TotalSeconds);
@@ -164,6 +164,10 @@ public sealed partial class Controller : IDisposable
             ControllerMetrics.ActiveWorkers(Name, -1);
         }
     }
+
+    /// <summary>What the runtime throws for mistakes in the code, not for what may happen outside.</summary>
+    static bool IsBug(Exception e) => e is NullReferenceException or InvalidCastException or ArgumentException
+        or InvalidOperationException or IndexOutOfRangeException or KeyNotFoundException;
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Controller {Controller} started with {Concurrency} workers")]
     partial void LogStarted(string controller, int concurrency);

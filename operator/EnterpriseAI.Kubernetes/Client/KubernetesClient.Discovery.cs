@@ -38,9 +38,7 @@ public sealed partial class KubernetesClient
             .Add("previous", options.Previous ? "true" : null)
             .Add("limitBytes", options.LimitBytes)
             .ToString();
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var timer = _time.CreateTimer(
-            static state => ((CancellationTokenSource)state!).Cancel(), limit, RequestTimeout, Timeout.InfiniteTimeSpan);
+        using var limit = new TimeLimit(RequestTimeout, _time, cancellationToken);
         using var response = await SendAsync(Request(HttpMethod.Get, path, "GET"), limit.Token).ConfigureAwait(false);
         return Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync(limit.Token).ConfigureAwait(false));
     }

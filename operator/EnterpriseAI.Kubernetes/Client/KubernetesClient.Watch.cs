@@ -35,9 +35,7 @@ public sealed partial class KubernetesClient
             .ToString();
 
         // The server should end the watch itself. When it cannot (the connection is half open), this side does.
-        using var watchdog = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var timer = _time.CreateTimer(
-            static state => ((CancellationTokenSource)state!).Cancel(), watchdog, options.Timeout + options.WatchdogMargin, Timeout.InfiniteTimeSpan);
+        using var watchdog = new TimeLimit(options.Timeout + options.WatchdogMargin, _time, cancellationToken);
 
         using var response = await Guarded(
             SendAsync(Request(HttpMethod.Get, path, "WATCH"), watchdog.Token), type, cancellationToken).ConfigureAwait(false);

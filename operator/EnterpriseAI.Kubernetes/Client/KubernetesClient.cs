@@ -107,14 +107,14 @@ public sealed partial class KubernetesClient : IDisposable
     /// <summary>Creates an object in its own namespace.</summary>
     public async Task<T> CreateAsync<T>(ResourceType<T> type, T obj, WriteOptions? options = null, CancellationToken cancellationToken = default)
         where T : class, IKubernetesObject =>
-        await WriteAsync(HttpMethod.Post, type, type.Path(obj.Metadata.Namespace), "POST", obj, "application/json", options, cancellationToken).ConfigureAwait(false);
+        await WriteAsync(HttpMethod.Post, type, type.Path(obj.Metadata.Namespace), "POST", obj, options, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Replaces an object (or its subresource); with a <c>resourceVersion</c> only that version, else 409.</summary>
     public async Task<T> ReplaceAsync<T>(
         ResourceType<T> type, T obj, string? subresource = null, WriteOptions? options = null, CancellationToken cancellationToken = default)
         where T : class, IKubernetesObject =>
         await WriteAsync(
-            HttpMethod.Put, type, type.Path(obj.Metadata.Namespace, NameOf(obj), subresource), "PUT", obj, "application/json", options, cancellationToken)
+            HttpMethod.Put, type, type.Path(obj.Metadata.Namespace, NameOf(obj), subresource), "PUT", obj, options, cancellationToken)
             .ConfigureAwait(false);
 
     /// <summary>Changes an object (or its subresource).</summary>
@@ -237,14 +237,13 @@ public sealed partial class KubernetesClient : IDisposable
     ApiRequest Request(HttpMethod method, string path, string verb) => new(method, path, verb) { Timeout = RequestTimeout };
 
     async Task<T> WriteAsync<T>(
-        HttpMethod method, ResourceType<T> type, string path, string verb, T obj, string contentType, WriteOptions? options,
-        CancellationToken cancellationToken)
+        HttpMethod method, ResourceType<T> type, string path, string verb, T obj, WriteOptions? options, CancellationToken cancellationToken)
         where T : class, IKubernetesObject =>
         await ReadAsync(
             Request(method, WithOptions(path, options).ToString(), verb) with
             {
                 Body = JsonSerializer.SerializeToUtf8Bytes(obj, type.TypeInfo),
-                ContentType = contentType,
+                ContentType = "application/json",
             },
             type.TypeInfo,
             cancellationToken).ConfigureAwait(false);
@@ -259,9 +258,7 @@ public sealed partial class KubernetesClient : IDisposable
     async Task<T> ReadAsync<T>(ApiRequest request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
         // The body has the same limit as the headers: a half-open connection must not hold a reader for ever.
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var timer = _time.CreateTimer(
-            static state => ((CancellationTokenSource)state!).Cancel(), limit, request.Timeout ?? Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        using var limit = new TimeLimit(request.Timeout, _time, cancellationToken);
         using var response = await SendAsync(request, cancellationToken).ConfigureAwait(false);
         try
         {

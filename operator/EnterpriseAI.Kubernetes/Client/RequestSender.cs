@@ -87,10 +87,7 @@ internal sealed class RequestSender : IDisposable
             message.Content.Headers.ContentType = new MediaTypeHeaderValue(contentType);
         }
 
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var timer = request.Timeout is { } timeout
-            ? _time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), limit, timeout, Timeout.InfiniteTimeSpan)
-            : null;
+        using var limit = new TimeLimit(request.Timeout, _time, cancellationToken);
         var started = _time.GetTimestamp();
         var code = "<error>";
         try

@@ -24,7 +24,8 @@ internal sealed record ExecPlugin(string User, string File, string ApiVersion, s
     {
         var version = exec.Text("apiVersion") ?? "";
         if (version is not ("client.authentication.k8s.io/v1" or "client.authentication.k8s.io/v1beta1"))
-            throw new KubeconfigException($"{exec.File}: user '{user}': exec apiVersion '{version}' is not supported; use client.authentication.k8s.io/v1 or v1beta1");
+            throw new KubeconfigException(
+                $"{exec.File}: user '{user}': exec apiVersion '{version}' is not supported; use client.authentication.k8s.io/v1 or v1beta1");
         var command = exec.Text("command") is { Length: > 0 } text
             ? text
             : throw new KubeconfigException($"{exec.File}: user '{user}': exec has no command");

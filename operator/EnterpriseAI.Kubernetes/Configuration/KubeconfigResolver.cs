@@ -14,12 +14,12 @@ internal static class KubeconfigResolver
             ?? throw new KubeconfigException($"context '{contextName}' does not exist; there are: {Names(config.Contexts)}");
         var clusterName = context.Text("cluster") ?? "";
         var cluster = config.Clusters.GetValueOrDefault(clusterName)
-            ?? throw new KubeconfigException($"{context.File}: context '{contextName}' names cluster '{clusterName}', which does not exist; there are: {Names(config.Clusters)}");
+            ?? throw Missing(context, contextName, $"cluster '{clusterName}'", config.Clusters);
         var userName = context.Text("user") ?? "";
         var user = userName.Length == 0
             ? null
             : config.Users.GetValueOrDefault(userName)
-              ?? throw new KubeconfigException($"{context.File}: context '{contextName}' names user '{userName}', which does not exist; there are: {Names(config.Users)}");
+              ?? throw Missing(context, contextName, $"user '{userName}'", config.Users);
 
         var server = Address(cluster, clusterName, "server")
             ?? throw new KubeconfigException($"{cluster.File}: cluster '{clusterName}' has no server");
@@ -33,6 +33,10 @@ internal static class KubeconfigResolver
             Credentials = user is null ? null : Credentials(user, userName, server, time),
         };
     }
+
+    static KubeconfigException Missing(
+        KubeconfigEntry context, string name, string what, IReadOnlyDictionary<string, KubeconfigEntry> entries) =>
+        new($"{context.File}: context '{name}' names {what}, which does not exist; there are: {Names(entries)}");
 
     static string Names(IReadOnlyDictionary<string, KubeconfigEntry> entries) => entries.Count == 0 ? "none" : string.Join(", ", entries.Keys.Order());
 

@@ -8,7 +8,9 @@ public static class Quantity
     /// <summary>The value in base units: cores, bytes, pieces.</summary>
     /// <exception cref="FormatException">The text is no quantity, or too large for a <see cref="decimal"/>.</exception>
     public static decimal Parse(string text) =>
-        TryParse(text, out var value) ? value : throw new FormatException($"'{text}' is no quantity: expected a number with an optional suffix such as m, k, M, Gi or e3");
+        TryParse(text, out var value)
+            ? value
+            : throw new FormatException($"'{text}' is no quantity: expected a number with an optional suffix such as m, k, M, Gi or e3");
 
     /// <summary>As <see cref="Parse"/>; false instead of an exception.</summary>
     public static bool TryParse(string? text, out decimal value)
@@ -19,7 +21,8 @@ public static class Quantity
         var digits = 0;
         while (digits < text.Length && (char.IsAsciiDigit(text[digits]) || text[digits] is '.' || (digits == 0 && text[0] is '+' or '-')))
             digits++;
-        if (!decimal.TryParse(text.AsSpan(0, digits), NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
+        const NumberStyles style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint;
+        if (!decimal.TryParse(text.AsSpan(0, digits), style, CultureInfo.InvariantCulture, out var number))
             return false;
         if (Scale(text.AsSpan(digits)) is not { } scale)
             return false;
@@ -52,7 +55,8 @@ public static class Quantity
         "Ti" => 1024m * 1024 * 1024 * 1024,
         "Pi" => 1024m * 1024 * 1024 * 1024 * 1024,
         "Ei" => 1024m * 1024 * 1024 * 1024 * 1024 * 1024,
-        ['e' or 'E', .. var exponent] when int.TryParse(exponent, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var power) => PowerOfTen(power),
+        ['e' or 'E', .. var exponent]
+            when int.TryParse(exponent, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var power) => PowerOfTen(power),
         _ => null,
     };
 

@@ -80,7 +80,7 @@ internal static class AttemptDecision
             return [];
         return Wanted(job, attempt.Number)
             .Where(w => !observation.Pods.ContainsKey(w.Name))
-            .Select(w => DesiredObject.Once(CoreResources.Pods, WorkerPod.Build(job, w.Role, w.Index, attempt.Number, claims, observation.AgentImage), null));
+            .Select(w => DesiredObject.Once(CoreResources.Pods, WorkerPod.Build(job, w.Role, w.Index, attempt.Number, claims), null));
     }
 
     private static TrainingJobPlan Ended(

@@ -27,6 +27,6 @@ public sealed record TrainingJobObservation
     /// <summary>The end of the first pod's log, while it runs or when it has just ended; null when it was not read.</summary>
     public string? LogTail { get; init; }
 
-    /// <summary>The image with the agent: signs, and is the default of a container that names none.</summary>
+    /// <summary>The image with the agent, which signs.</summary>
     public required string AgentImage { get; init; }
 }

@@ -24,7 +24,7 @@ internal static class WorkerPod
 
     /// <summary>The spec as it will run; also what admission counts.</summary>
     /// <param name="claims">The volume of each input, by data source.</param>
-    public static V1PodSpec Spec(TrainingJob job, TrainingRole role, int index, IReadOnlyDictionary<string, string> claims, string image)
+    public static V1PodSpec Spec(TrainingJob job, TrainingRole role, int index, IReadOnlyDictionary<string, string> claims)
     {
         var spec = role.Template.Spec ?? new V1PodSpec();
         var volumes = new List<V1Volume>(spec.Volumes ?? []);
@@ -67,7 +67,6 @@ internal static class WorkerPod
             [
                 .. (spec.Containers ?? []).Select(container => container with
                 {
-                    Image = container.Image ?? image,
                     SecurityContext = container.SecurityContext ?? AgentPod.ContainerSecurity,
                     // What the user set wins: a variable of the contract that the template names is the template's.
                     Env = [.. environment.Where(e => container.Env?.Any(own => own.Name == e.Name) is not true), .. container.Env ?? []],
@@ -77,7 +76,7 @@ internal static class WorkerPod
         };
     }
 
-    public static V1Pod Build(TrainingJob job, TrainingRole role, int index, int attempt, IReadOnlyDictionary<string, string> claims, string image)
+    public static V1Pod Build(TrainingJob job, TrainingRole role, int index, int attempt, IReadOnlyDictionary<string, string> claims)
     {
         var labels = new Dictionary<string, string>(role.Template.Metadata?.Labels?.ToDictionary() ?? [])
         {
@@ -96,7 +95,7 @@ internal static class WorkerPod
                 Annotations = role.Template.Metadata?.Annotations,
                 OwnerReferences = [V1OwnerReference.ControllerOf(job)],
             },
-            Spec = Spec(job, role, index, claims, image),
+            Spec = Spec(job, role, index, claims),
         };
     }
 

@@ -1,0 +1,82 @@
+using System.Text;
+using EnterpriseAI.Api;
+using EnterpriseAI.Kubernetes;
+using EnterpriseAI.Operator.Admission;
+
+namespace EnterpriseAI.Operator.Tests.Admission;
+
+public sealed class ApprovalDecisionTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 11, 21, 12, 0, 0, 500, TimeSpan.Zero);
+
+    [Test]
+    public void The_user_of_the_request_and_its_time_are_stamped()
+    {
+        var response = Update("alice", Version("carol"), Version("carol", new Approval { Comment = "looks good" }));
+        Assert.That(response.Allowed, response.Status?.Message);
+        Assert.That(Encoding.UTF8.GetString(response.Patch!), Does.Contain("\"by\":\"alice\"").And.Contain("\"at\":\"2026-11-21T12:00:00Z\"").And.Contain("looks good"));
+    }
+
+    [Test]
+    public void Nobody_approves_in_another_name() =>
+        Refused(Update("alice", Version("carol"), Version("carol", new Approval { By = "bob" })), "bob");
+
+    [Test]
+    public void The_creator_cannot_approve() =>
+        Refused(Update("carol", Version("carol"), Version("carol", new Approval())), "created");
+
+    [Test]
+    public void Without_the_verb_approve_there_is_no_approval() =>
+        Refused(Update("alice", Version("carol"), Version("carol", new Approval()), mayApprove: false), "approve");
+
+    [Test]
+    public void Nobody_approves_twice() =>
+        Refused(Update("alice", Version("carol", Given("alice")), Version("carol", Given("alice"), new Approval())), "already");
+
+    [Test]
+    public void An_approval_that_a_merge_patch_left_out_is_kept()
+    {
+        var response = Update("bob", Version("carol", Given("alice")), Version("carol", new Approval { Comment = "me too" }));
+        Assert.That(Encoding.UTF8.GetString(response.Patch!), Does.Contain("\"by\":\"alice\"").And.Contain("\"by\":\"bob\""));
+    }
+
+    [Test]
+    public void Removing_an_approval_puts_it_back() =>
+        Assert.That(Encoding.UTF8.GetString(Update("alice", Version("carol", Given("alice")), Version("carol"), mayApprove: false).Patch!), Does.Contain("\"by\":\"alice\""));
+
+    [Test]
+    public void Lowering_the_number_of_required_approvals_needs_the_verb_approve()
+    {
+        var lowered = Version("carol") with { Spec = Version("carol").Spec with { Approvals = new ModelApprovals { Required = 0 } } };
+        Refused(Update("mallory", Version("carol"), lowered, mayApprove: false), "spec.approvals.required");
+    }
+
+    [Test]
+    public void Nothing_is_approved_at_creation() =>
+        Refused(ApprovalDecision.Decide(new AdmissionRequest { Operation = "CREATE", UserInfo = new AdmissionUser { Username = "carol" }, Object = Version(null, new Approval()) }, true, Noon), "empty at creation");
+
+    [Test]
+    public void The_creator_is_stamped_and_cannot_be_changed()
+    {
+        var created = ApprovalDecision.Decide(new AdmissionRequest { Operation = "CREATE", UserInfo = new AdmissionUser { Username = "carol" }, Object = Version(null) }, false, Noon);
+        Assert.That(Encoding.UTF8.GetString(created.Patch!), Does.Contain("carol"));
+        Assert.That(Encoding.UTF8.GetString(Update("mallory", Version("carol"), Version("nobody"), mayApprove: false).Patch!), Does.Contain("carol"));
+    }
+
+    private static Approval Given(string by) => new() { By = by, At = Noon };
+
+    private static ModelVersion Version(string? creator, params Approval[] granted) => new()
+    {
+        Metadata = new V1ObjectMeta { Name = "m-1", Namespace = "ns", Annotations = creator is null ? null : new Dictionary<string, string> { [ApprovalDecision.CreatedBy] = creator } },
+        Spec = new ModelVersionSpec { Model = "m", Version = "1.0.0", Approvals = new ModelApprovals { Required = 2, Granted = granted } },
+    };
+
+    private static AdmissionResponse Update(string user, ModelVersion before, ModelVersion after, bool mayApprove = true) => ApprovalDecision.Decide(
+        new AdmissionRequest { Operation = "UPDATE", Namespace = "ns", UserInfo = new AdmissionUser { Username = user }, OldObject = before, Object = after }, mayApprove, Noon);
+
+    private static void Refused(AdmissionResponse response, string because)
+    {
+        Assert.That(response.Allowed, Is.False);
+        Assert.That(response.Status?.Message, Does.Contain(because));
+    }
+}
