@@ -27,6 +27,8 @@ public enum PodPhase
 /// </summary>
 public sealed record PodOutcome(PodPhase Phase)
 {
+    private static readonly JsonElement NoResult = JsonSerializer.SerializeToElement<string?>(null, OutcomeJson.Default.String);
+
     // A termination message holds at most 4 KiB, so 1 MiB unpacked is far beyond what an honest pod writes.
     private const int MaximumResultBytes = 1 << 20;
 
@@ -39,8 +41,8 @@ public sealed record PodOutcome(PodPhase Phase)
     /// <summary>The container's exit code once it has one.</summary>
     public int? ExitCode { get; init; }
 
-    /// <summary>The result object of a pod that succeeded.</summary>
-    public JsonElement? Result { get; init; }
+    /// <summary>The result of a pod that succeeded; JSON null when it left none, as a training program need not.</summary>
+    public JsonElement Result { get; init; } = NoResult;
 
     public DateTimeOffset? FinishedAt { get; init; }
 
@@ -82,13 +84,7 @@ public sealed record PodOutcome(PodPhase Phase)
         var result = Parse(terminated.Message);
         if (terminated.ExitCode == 0)
         {
-            return result is { ValueKind: JsonValueKind.Object }
-                ? new PodOutcome(PodPhase.Succeeded) { ExitCode = 0, Result = result, FinishedAt = terminated.FinishedAt }
-                : new PodOutcome(PodPhase.Failed)
-                {
-                    ExitCode = 0, FinishedAt = terminated.FinishedAt, Reason = "NoResult",
-                    Message = "the pod ended well but left no result in its termination message; see its log",
-                };
+            return new PodOutcome(PodPhase.Succeeded) { ExitCode = 0, Result = result ?? NoResult, FinishedAt = terminated.FinishedAt };
         }
 
         var (reason, message) = Error(result) ?? (terminated.Reason ?? "Error", FirstLine(terminated.Message) ?? $"the container exited with code {terminated.ExitCode}; see its log");
@@ -153,3 +149,6 @@ public sealed record PodOutcome(PodPhase Phase)
         return unpacked.ToArray();
     }
 }
+
+[System.Text.Json.Serialization.JsonSerializable(typeof(string))]
+internal sealed partial class OutcomeJson : System.Text.Json.Serialization.JsonSerializerContext;

@@ -164,7 +164,7 @@ public static class DataSourceDecision
         ProfileResult profile;
         try
         {
-            profile = ProfileResult.Parse(outcome.Result!.Value);
+            profile = ProfileResult.Parse(outcome.Result);
         }
         catch (JsonException e)
         {

@@ -67,7 +67,7 @@ public static class ModelVersionDecision
         InspectResult result;
         try
         {
-            result = InspectResult.Parse(outcome.Result!.Value);
+            result = InspectResult.Parse(outcome.Result);
         }
         catch (JsonException e)
         {

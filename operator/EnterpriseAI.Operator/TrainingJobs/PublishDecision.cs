@@ -41,7 +41,7 @@ internal static class PublishDecision
         SignResult signed;
         try
         {
-            signed = SignResult.Parse(outcome.Result!.Value);
+            signed = SignResult.Parse(outcome.Result);
         }
         catch (JsonException e)
         {

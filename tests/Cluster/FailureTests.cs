@@ -1,0 +1,160 @@
+using System.Text.Json.Nodes;
+using EnterpriseAI.Api;
+using EnterpriseAI.Kubernetes;
+using EnterpriseAI.Story;
+
+namespace EnterpriseAI.ClusterTests;
+
+/// <summary>Bad input and scarce GPUs on a real cluster: each says what is wrong, and nothing else is held up.</summary>
+[TestFixture, NonParallelizable]
+public sealed class FailureTests
+{
+    private const string Namespace = "failure-test";
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private Story.Cluster _cluster = null!;
+    private Waiting _wait = null!;
+
+    [OneTimeSetUp]
+    public async Task Prepare()
+    {
+        _cluster = Story.Cluster.Connect();
+        _wait = new Waiting(_cluster.Client, TestContext.Progress.WriteLine);
+        await _cluster.KubectlAsync(["delete", "namespace", Namespace, "--ignore-not-found", "--wait"], CancellationToken.None);
+        await _cluster.KubectlAsync(["create", "namespace", Namespace], CancellationToken.None);
+    }
+
+    [OneTimeTearDown]
+    public async Task CleanUp()
+    {
+        await _cluster.KubectlAsync(["delete", "namespace", Namespace, "--wait=false"], CancellationToken.None);
+        _cluster.Dispose();
+    }
+
+    [Test]
+    public async Task A_missing_volume_is_named()
+    {
+        await CreateAsync(ApiResources.DataSources, new DataSource
+        {
+            Metadata = Named("no-volume"),
+            Spec = new DataSourceSpec { Source = new DataLocation { PersistentVolumeClaim = new ClaimLocation { ClaimName = "nowhere", Path = "data.json" } } },
+        });
+        var source = await _wait.UntilAsync(ApiResources.DataSources, Namespace, "no-volume", s => Reason(s.Status?.Conditions, "Reachable") == "VolumeNotAvailable", s => Reason(s.Status?.Conditions, "Ready"), Patience, CancellationToken.None);
+        Assert.That(source.Status!.Conditions.First(c => c.Type == "Reachable").Message, Does.Contain("nowhere"));
+    }
+
+    [Test]
+    public async Task A_wrong_field_is_refused_by_name()
+    {
+        var (code, output) = await Shell.TryAsync("kubectl", ["--kubeconfig", _cluster.Kubeconfig, "-n", Namespace, "apply", "--validate=false", "-f", "-"], """
+            {"apiVersion":"enterpriseai.io/v1alpha1","kind":"InferenceService","metadata":{"name":"wrong"},"spec":{"modelVersion":"m","rollout":{"strategy":"Sideways"}}}
+            """);
+        Assert.That(code, Is.Not.Zero, output);
+        Assert.That(output, Does.Contain("spec.rollout.strategy").And.Contain("Canary"));
+    }
+
+    [Test]
+    public async Task A_training_container_that_exits_1_fails_the_job_and_says_so()
+    {
+        await CreateAsync(ApiResources.TrainingJobs, Job("exits-1", "exit 1", gpus: 0));
+        var job = await _wait.UntilAsync(ApiResources.TrainingJobs, Namespace, "exits-1", j => j.Status?.Phase == TrainingPhase.Failed, j => Reason(j.Status?.Conditions, "Ready"), Patience, CancellationToken.None);
+        Assert.That(job.Status!.Conditions.First(c => c.Type == "Ready").Message, Does.Contain("exit code 1 is permanent"));
+    }
+
+    [Test]
+    public async Task Two_jobs_of_six_GPUs_on_a_node_of_eight_run_one_after_the_other_and_never_half_of_each()
+    {
+        await SetGpusAsync("8");
+        try
+        {
+            foreach (var name in (string[])["gang-a", "gang-b"])
+                await CreateAsync(ApiResources.TrainingJobs, Job(name, "sleep 6", gpus: 1, replicas: 6));
+            var most = 0;
+            using var watching = new CancellationTokenSource();
+            var pods = Task.Run(async () =>
+            {
+                var running = new HashSet<string>();
+                try
+                {
+                    await foreach (var change in _cluster.Client.WatchAsync(CoreResources.Pods, Namespace, cancellationToken: watching.Token))
+                    {
+                        if (change.Object is not { } pod || !pod.Metadata.Name!.StartsWith("gang-", StringComparison.Ordinal))
+                            continue;
+                        if (change.Type != WatchEventType.Deleted && pod.Status?.Phase is "Pending" or "Running")
+                            running.Add(pod.Metadata.Name!);
+                        else
+                            running.Remove(pod.Metadata.Name!);
+                        most = Math.Max(most, running.Count);
+                    }
+                }
+                catch (OperationCanceledException) { }
+            });
+            TrainingJob[] done =
+            [
+                await Finished("gang-a"),
+                await Finished("gang-b"),
+            ];
+            await watching.CancelAsync();
+            await pods;
+            var ordered = done.OrderBy(j => j.Status!.Attempts[0].StartedAt).ToList();
+            using (Assert.EnterMultipleScope())
+            {
+                Assert.That(done.Select(j => j.Status!.Phase), Is.All.EqualTo(TrainingPhase.Succeeded));
+                Assert.That(ordered[1].Status!.Attempts[0].StartedAt, Is.GreaterThanOrEqualTo(ordered[0].Status!.Attempts[0].FinishedAt!.Value), "the second gang began before the first had ended");
+                Assert.That(most, Is.EqualTo(6), "pods of both gangs at once");
+                Assert.That(done.Sum(j => j.Status!.GpuSeconds), Is.GreaterThan(60));
+            }
+        }
+        finally
+        {
+            await SetGpusAsync("0");
+        }
+
+        Task<TrainingJob> Finished(string name) => _wait.UntilAsync(ApiResources.TrainingJobs, Namespace, name, j => j.Status?.CompletionTime is not null, j => $"{name} {j.Status?.Phase}: {Reason(j.Status?.Conditions, "Ready")}", Patience, CancellationToken.None);
+    }
+
+    private async Task SetGpusAsync(string count)
+    {
+        var node = (await _cluster.Client.ListAsync(CoreResources.Nodes)).Items[0].Metadata.Name!;
+        var gpus = new JsonObject { ["nvidia.com/gpu"] = count };
+        var patch = new JsonObject { ["status"] = new JsonObject { ["capacity"] = gpus, ["allocatable"] = gpus.DeepClone() } };
+        await _cluster.Client.PatchAsync(CoreResources.Nodes, null, node, Patch.Merge(patch.ToJsonString()), "status");
+    }
+
+    private Task<T> CreateAsync<T>(ResourceType<T> type, T resource) where T : class, IKubernetesObject => _cluster.Client.CreateAsync(type, resource);
+
+    private static V1ObjectMeta Named(string name) => new() { Name = name, Namespace = Namespace };
+
+    private static TrainingJob Job(string name, string command, int gpus, int replicas = 1) => new()
+    {
+        Metadata = Named(name),
+        Spec = new TrainingJobSpec
+        {
+            Framework = TrainingFramework.Plain,
+            Roles =
+            [
+                new TrainingRole
+                {
+                    Name = "worker",
+                    Replicas = replicas,
+                    Template = new V1PodTemplateSpec
+                    {
+                        Spec = new V1PodSpec
+                        {
+                            TerminationGracePeriodSeconds = 0,
+                            Containers =
+                            [
+                                new V1Container
+                                {
+                                    Name = "train", Image = "docker.io/enterpriseai/test-tools:1", Command = ["/bin/sh", "-c", command],
+                                    Resources = gpus == 0 ? null : new V1ResourceRequirements { Limits = new Dictionary<string, string> { ["nvidia.com/gpu"] = $"{gpus}" } },
+                                },
+                            ],
+                        },
+                    },
+                },
+            ],
+        },
+    };
+
+    private static string Reason(IReadOnlyList<V1Condition>? conditions, string type) => conditions?.FirstOrDefault(c => c.Type == type)?.Reason ?? "none";
+}
