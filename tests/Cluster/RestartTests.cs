@@ -7,14 +7,14 @@ namespace EnterpriseAI.ClusterTests;
 [TestFixture, NonParallelizable]
 public sealed class RestartTests
 {
-    private const string Namespace = "restart-test";
+    // The audit log never forgets: a namespace of its own keeps the entries of this run apart from those of another.
+    private readonly string _namespace = $"restart-{Guid.NewGuid():N}"[..14];
 
     [Test]
     public async Task An_operator_killed_at_every_step_ends_in_the_same_state_with_each_audit_entry_once()
     {
         using var cluster = Story.Cluster.Connect();
-        await cluster.KubectlAsync(["delete", "namespace", Namespace, "--ignore-not-found", "--wait"], CancellationToken.None);
-        var story = new PenguinStory(cluster, Namespace, TestContext.Progress.WriteLine);
+        var story = new PenguinStory(cluster, _namespace, TestContext.Progress.WriteLine);
         try
         {
             await story.PrepareAsync(CancellationToken.None);
@@ -23,7 +23,7 @@ public sealed class RestartTests
             // Approval fails closed while no operator serves the webhook: it is given between two kills.
             await story.ApproveAsync("penguin-species-1.0.0", CancellationToken.None);
             await KillDuringAsync(cluster, () => story.ApproveAsync("penguin-species-1.0.0", CancellationToken.None));
-            var version = await cluster.Client.GetAsync(ApiResources.ModelVersions, Namespace, "penguin-species-1.0.0");
+            var version = await cluster.Client.GetAsync(ApiResources.ModelVersions, _namespace, "penguin-species-1.0.0");
             var actions = (await story.AuditAsync(CancellationToken.None)).Select(e => e.Event.Action).ToList();
             using (Assert.EnterMultipleScope())
             {
@@ -34,7 +34,7 @@ public sealed class RestartTests
         }
         finally
         {
-            await cluster.KubectlAsync(["delete", "namespace", Namespace, "--wait=false"], CancellationToken.None);
+            await cluster.KubectlAsync(["delete", "namespace", _namespace, "--wait=false"], CancellationToken.None);
         }
     }
 

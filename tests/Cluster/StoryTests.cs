@@ -7,7 +7,8 @@ namespace EnterpriseAI.ClusterTests;
 [TestFixture, NonParallelizable]
 public sealed class StoryTests
 {
-    private const string Namespace = "story-test";
+    // The audit log never forgets: a namespace of its own keeps the entries of this run apart from those of another.
+    private readonly string _namespace = $"story-{Guid.NewGuid():N}"[..12];
     private Story.Cluster _cluster = null!;
     private PenguinStory _story = null!;
     private HeldOut _heldOut = null!;
@@ -16,9 +17,8 @@ public sealed class StoryTests
     public async Task Prepare()
     {
         _cluster = Story.Cluster.Connect();
-        await _cluster.KubectlAsync(["delete", "namespace", Namespace, "--ignore-not-found", "--wait"], CancellationToken.None);
         await _cluster.KubectlAsync(["delete", "compliancepolicy", "research-baseline", "--ignore-not-found"], CancellationToken.None);
-        _story = new PenguinStory(_cluster, Namespace, TestContext.Progress.WriteLine);
+        _story = new PenguinStory(_cluster, _namespace, TestContext.Progress.WriteLine);
         await _story.PrepareAsync(CancellationToken.None);
         _heldOut = await HeldOut.SplitAsync(_cluster.Root, CancellationToken.None);
     }
@@ -26,7 +26,7 @@ public sealed class StoryTests
     [OneTimeTearDown]
     public async Task CleanUp()
     {
-        await _cluster.KubectlAsync(["delete", "namespace", Namespace, "--wait=false"], CancellationToken.None);
+        await _cluster.KubectlAsync(["delete", "namespace", _namespace, "--wait=false"], CancellationToken.None);
         _cluster.Dispose();
     }
 
