@@ -10,10 +10,15 @@ internal static class LogAddress
     {
         Description = "Address of the audit log, e.g. after: kubectl -n enterpriseai-system port-forward service/enterpriseai-audit-log 8081:8080",
         DefaultValueFactory = _ => new Uri("http://127.0.0.1:8081"),
+        CustomParser = result =>
+        {
+            var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+            if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
+                return url;
+            result.AddError($"--url '{text}' is not an http or https URL");
+            return null;
+        },
     };
 
-    public static AuditLogClient Connect(Uri url) =>
-        url is { IsAbsoluteUri: true, Scheme: "http" or "https" }
-            ? new AuditLogClient(new HttpClient { BaseAddress = url })
-            : throw new ArgumentException($"--url '{url}' is not an http or https URL");
+    public static AuditLogClient Connect(Uri url) => new(new HttpClient { BaseAddress = url });
 }
