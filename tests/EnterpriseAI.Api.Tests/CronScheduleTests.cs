@@ -44,4 +44,15 @@ public sealed class CronScheduleTests
     }
 
     private static DateTimeOffset Time(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
+
+    [TestCase("0 * * * *", "2026-11-21T12:34:56Z", "2026-11-21T12:00:00Z")]
+    [TestCase("0 * * * *", "2026-11-21T12:00:00Z", "2026-11-21T12:00:00Z")]
+    [TestCase("30 23 * * *", "2026-11-21T12:00:00Z", "2026-11-20T23:30:00Z")]
+    [TestCase("0 0 29 2 *", "2026-11-21T12:00:00Z", "2024-02-29T00:00:00Z")]
+    [TestCase("0 9 * * mon", "2026-11-21T12:00:00Z", "2026-11-16T09:00:00Z")]
+    public void The_last_time_is_at_or_before_now(string expression, string now, string expected)
+    {
+        Assert.That(CronSchedule.TryParse(expression, out var schedule, out _), Is.True);
+        Assert.That(schedule!.LastAtOrBefore(DateTimeOffset.Parse(now, CultureInfo.InvariantCulture)), Is.EqualTo(DateTimeOffset.Parse(expected, CultureInfo.InvariantCulture)));
+    }
 }

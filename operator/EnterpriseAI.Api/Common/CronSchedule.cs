@@ -86,6 +86,25 @@ public sealed class CronSchedule
         return null;
     }
 
+    /// <summary>The last time at or before <paramref name="time"/> that the schedule names, in UTC; null when none lies within eight years.</summary>
+    public DateTimeOffset? LastAtOrBefore(DateTimeOffset time)
+    {
+        var utc = time.UtcDateTime;
+        var minute = utc.Hour * 60 + utc.Minute;
+        for (var (day, first) = (DateTime.SpecifyKind(utc.Date, DateTimeKind.Utc), utc.Date.AddYears(-8)); day > first; day = day.AddDays(-1), minute = 24 * 60 - 1)
+        {
+            if (!Has(_months, day.Month) || !DayFits(day))
+                continue;
+            for (; minute >= 0; minute--)
+            {
+                if (Has(_hours, minute / 60) && Has(_minutes, minute % 60))
+                    return new DateTimeOffset(day.AddMinutes(minute), TimeSpan.Zero);
+            }
+        }
+
+        return null;
+    }
+
     private bool DayFits(DateTime time)
     {
         var (day, weekday) = (Has(_days, time.Day), Has(_weekdays, (int)time.DayOfWeek));

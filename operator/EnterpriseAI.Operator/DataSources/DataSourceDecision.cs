@@ -32,9 +32,9 @@ public static class DataSourceDecision
         if (Unsupported(resource.Spec) is { } unsupported)
             return Refused(resource, present, "NotSupported", unsupported, now);
 
-        var schedule = resource.Spec.Schedule is { } text ? CronSchedule.Parse(text) : null;
-        var next = schedule?.After(now);
-        var run = ProfilePod.Name(resource, schedule?.AtOrBefore(now));
+        var schedule = CronSchedule.TryParse(resource.Spec.Schedule, out var parsed, out _) ? parsed : null;
+        var next = schedule?.NextAfter(now);
+        var run = ProfilePod.Name(resource, schedule?.LastAtOrBefore(now));
         var outdated = observation.ProfilePods.Where(pod => pod.Key != run).Select(pod => ObjectDeletion.Of(CoreResources.Pods, pod.Value)).ToList();
         var pod = observation.ProfilePods.GetValueOrDefault(run);
 
