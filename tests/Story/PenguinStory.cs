@@ -14,6 +14,7 @@ namespace EnterpriseAI.Story;
 /// </summary>
 public sealed class PenguinStory(Cluster cluster, string ns, Action<string> progress)
 {
+    private const string LastVersion = "penguin-species-1.2.0";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private readonly Waiting _wait = new(cluster.Client, progress);
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
@@ -85,6 +86,10 @@ public sealed class PenguinStory(Cluster cluster, string ns, Action<string> prog
     /// <summary>Steps 5 and 6: a version is tried under live traffic until the operator has promoted it or rolled it back.</summary>
     public async Task<(InferenceService Service, IReadOnlyDictionary<string, (long Requests, long Errors)> Clients)> RollOutAsync(string sample, string modelVersion, HeldOut heldOut, CancellationToken cancellationToken)
     {
+        var present = await cluster.Client.GetAsync(ApiResources.InferenceServices, ns, "penguin-species", cancellationToken);
+        // Told before: a version that was rolled out or rejected is not tried again.
+        if (present.Status is { Candidate: null } told && (told.LastRollout?.ModelVersion == modelVersion || told.Stable?.ModelVersion == LastVersion))
+            return (present, new Dictionary<string, (long, long)>());
         await using var traffic = new LiveTraffic(await InferenceClientAsync("penguin-species", cancellationToken), heldOut);
         await cluster.ApplySampleAsync(ns, sample, cancellationToken);
         var service = await _wait.UntilAsync(ApiResources.InferenceServices, ns, "penguin-species",
@@ -98,6 +103,8 @@ public sealed class PenguinStory(Cluster cluster, string ns, Action<string> prog
     public async Task<InferenceService> TamperAsync(CancellationToken cancellationToken)
     {
         const string name = "penguin-species-1.2.0-tampered";
+        if (await cluster.Client.TryGetAsync(ApiResources.InferenceServices, ns, "penguin-species-tampered", cancellationToken) is { } told && IsRefused(told))
+            return told;
         if (await cluster.Client.TryGetAsync(ApiResources.ModelVersions, ns, name, cancellationToken) is null)
         {
             progress("copying version 1.2.0 to a place of its own");
@@ -120,7 +127,7 @@ public sealed class PenguinStory(Cluster cluster, string ns, Action<string> prog
         await RunToolAsync("tamper", "printf X | dd of=/models/tampered/model.onnx bs=1 seek=200 conv=notrunc", cancellationToken);
         await cluster.ApplySampleAsync(ns, "10-tampered.yaml", cancellationToken);
         return await _wait.UntilAsync(ApiResources.InferenceServices, ns, "penguin-species-tampered",
-            s => s.Status?.Conditions.Any(c => c is { Type: "Verified", Status: "False" }) is true, s => Describe(s.Status?.Phase, s.Status?.Conditions), Patience, cancellationToken);
+            IsRefused, s => Describe(s.Status?.Phase, s.Status?.Conditions), Patience, cancellationToken);
     }
 
     /// <summary>Step 8: the policy judges everything in the namespace.</summary>
@@ -170,6 +177,8 @@ public sealed class PenguinStory(Cluster cluster, string ns, Action<string> prog
             Directory.Delete(folder, recursive: true);
         }
     }
+
+    private static bool IsRefused(InferenceService service) => service.Status?.Conditions.Any(c => c is { Type: "Verified", Status: "False" }) is true;
 
     private async Task<AuditLogClient> AuditLogAsync(CancellationToken cancellationToken) =>
         new(new HttpClient { BaseAddress = await cluster.ReachAsync("enterpriseai-audit-log", 8080, cancellationToken) });

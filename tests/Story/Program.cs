@@ -43,12 +43,12 @@ try
         var (verified, found) = await story.VerifyAuditAsync(token);
         return $"{verified}\n     after one flipped byte: {found}";
     });
-    Console.WriteLine($"\nThe story took {total.Elapsed.TotalSeconds:0} s. Look around: kubectl --kubeconfig {cluster.Kubeconfig} -n penguins get ds,tj,mv,inf,cpol");
+    Console.WriteLine($"\nThe story took {total.Elapsed.TotalSeconds:0} s. Look around: kubectl --kubeconfig {cluster.Kubeconfig} -n penguins get dsrc,tj,mv,inf,cpol");
     return 0;
 }
 catch (StoryException e)
 {
-    Console.Error.WriteLine($"\nThe story stops: {e.Message}\nSee: kubectl --kubeconfig {cluster.Kubeconfig} -n penguins describe ds,tj,mv,inf; kubectl -n {Cluster.SystemNamespace} logs deployment/enterpriseai-operator");
+    Console.Error.WriteLine($"\nThe story stops: {e.Message}\nSee: kubectl --kubeconfig {cluster.Kubeconfig} -n penguins describe dsrc,tj,mv,inf; kubectl -n {Cluster.SystemNamespace} logs deployment/enterpriseai-operator");
     return 1;
 }
 
@@ -64,6 +64,7 @@ static string Describe(object observed) => observed switch
     DataSource { Status: { } s } => string.Create(CultureInfo.InvariantCulture, $"{s.Phase}: {s.Snapshot?.Rows} rows, {s.Snapshot?.Digest}, completeness {s.Quality?.Dimensions?.Completeness:0.000}, quality {s.Quality?.Score:0.000}; columns {string.Join(", ", s.Schema?.Columns.Select(c => $"{c.Name} {c.Type}") ?? [])}"),
     TrainingJob { Status: { } s } => $"{s.Phase}: {s.Conditions.FirstOrDefault(c => c.Type == "Ready")?.Message}; {string.Join(", ", s.Roles.Select(r => $"{r.Value.Succeeded} {r.Key}s succeeded"))}",
     ModelVersion { Status: { } s } => $"{s.Phase}: {s.Conditions.FirstOrDefault(c => c.Type == "Ready")?.Message}; key {s.Signer?.KeyId}",
+    (InferenceService { Status: { } s }, IReadOnlyDictionary<string, (long Requests, long Errors)> { Count: 0 }) => $"told before: {s.Stable?.ModelVersion} serves",
     (InferenceService { Status: { } s }, IReadOnlyDictionary<string, (long Requests, long Errors)> clients) =>
         $"{s.LastRollout?.Outcome}: {s.LastRollout?.Reason}; the candidate got {s.LastRollout?.Requests} requests; clients saw {string.Join(", ", clients.Select(c => $"{c.Value.Errors} errors in {c.Value.Requests} answers of {(c.Key == s.Stable?.Revision ? "the serving revision" : c.Key == s.LastRollout?.Revision ? "the candidate" : c.Key == "none" ? "no revision" : "the earlier revision")}"))}",
     CompliancePolicy { Status: { } s } => string.Create(CultureInfo.InvariantCulture, $"score {s.Score:0.000}; {s.Summary?.Pass} pass, {s.Summary?.Fail} fail, {s.Summary?.Warn} warn, {s.Summary?.Error} not assessable, {s.Summary?.Skip} do not apply")
