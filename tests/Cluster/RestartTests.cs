@@ -3,7 +3,7 @@ using EnterpriseAI.Story;
 
 namespace EnterpriseAI.ClusterTests;
 
-/// <summary>The operator killed without warning, again and again, while a model goes from data to Ready.</summary>
+/// <summary>Every operator pod force-deleted, again and again, while a model goes from data to Ready.</summary>
 [TestFixture, NonParallelizable]
 public sealed class RestartTests
 {
@@ -38,7 +38,7 @@ public sealed class RestartTests
         }
     }
 
-    /// <summary>Deletes every operator pod without grace, which is SIGKILL, once the step has begun; the step must end all the same.</summary>
+    /// <summary>Force-deletes every operator pod once the step has begun (the kubelet may still send SIGTERM first); the step must end all the same.</summary>
     private static async Task KillDuringAsync<T>(Story.Cluster cluster, Func<Task<T>> step)
     {
         var running = step();
