@@ -38,7 +38,7 @@ cluster-up: ## a real Kubernetes cluster: an existing one, k3d, or Debian's own 
 cluster-down: ## end the cluster and leave nothing behind
 	@build/cluster-down
 
-lint: ## formatting and analyzers
+lint: ## formatting of the whole tree (dotnet format)
 	@dotnet format --verify-no-changes --verbosity minimal
 
 clean: ## remove what was built (caches outside the checkout stay)

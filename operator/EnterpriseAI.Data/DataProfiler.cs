@@ -108,7 +108,11 @@ public sealed class DataProfiler(TimeProvider time, ProfileOptions? options = nu
 
     private static ColumnStatistics Redact(MeasuredColumn column) => column.Statistics with
     {
-        Redacted = true, Minimum = null, Maximum = null, Quantiles = null, TopValues = null,
+        Redacted = true,
+        Minimum = null,
+        Maximum = null,
+        Quantiles = null,
+        TopValues = null,
     };
 
     private static ClassificationReport Classify(

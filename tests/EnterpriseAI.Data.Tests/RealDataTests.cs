@@ -116,8 +116,12 @@ public sealed class RealDataTests
     {
         Dictionary<string, string> entities = new()
         {
-            ["EMAIL_ADDRESS"] = "EmailAddress", ["CREDIT_CARD"] = "CreditCardNumber", ["IBAN_CODE"] = "Iban",
-            ["US_SSN"] = "SocialSecurityNumber", ["IP_ADDRESS"] = "IpAddress", ["PHONE_NUMBER"] = "PhoneNumber",
+            ["EMAIL_ADDRESS"] = "EmailAddress",
+            ["CREDIT_CARD"] = "CreditCardNumber",
+            ["IBAN_CODE"] = "Iban",
+            ["US_SSN"] = "SocialSecurityNumber",
+            ["IP_ADDRESS"] = "IpAddress",
+            ["PHONE_NUMBER"] = "PhoneNumber",
         };
         await using var stream = File.OpenRead(TestData.Vector("pii_sentences.json"));
         using var document = await JsonDocument.ParseAsync(stream, cancellationToken: TestData.Token);

@@ -6,7 +6,10 @@ public sealed class ArchitectureTests
 {
     private static readonly Dictionary<string, string[]> Arrows = new()
     {
-        ["Telemetry"] = [], ["Kubernetes"] = [], ["SupplyChain"] = [], ["Data"] = [],
+        ["Telemetry"] = [],
+        ["Kubernetes"] = [],
+        ["SupplyChain"] = [],
+        ["Data"] = [],
         ["Controllers"] = ["Kubernetes"],
         ["Api"] = ["Kubernetes"],
         ["Audit"] = ["Telemetry"],

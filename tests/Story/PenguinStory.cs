@@ -34,7 +34,10 @@ public sealed class PenguinStory(Cluster cluster, string ns, Action<string> prog
         var data = await File.ReadAllTextAsync(Path.Combine(cluster.Root, "artifacts/native/data/penguins.json"), cancellationToken);
         await ApplyAsync(new JsonObject
         {
-            ["apiVersion"] = "v1", ["kind"] = "ConfigMap", ["metadata"] = new JsonObject { ["name"] = "penguins-data" }, ["data"] = new JsonObject { ["penguins.json"] = data },
+            ["apiVersion"] = "v1",
+            ["kind"] = "ConfigMap",
+            ["metadata"] = new JsonObject { ["name"] = "penguins-data" },
+            ["data"] = new JsonObject { ["penguins.json"] = data },
         }, cancellationToken, serverSide: true);
         await cluster.ApplySampleAsync(ns, "00-storage.yaml", cancellationToken);
         await cluster.ApplySampleAsync(ns, "04-approver.yaml", cancellationToken);
@@ -222,7 +225,9 @@ public sealed class PenguinStory(Cluster cluster, string ns, Action<string> prog
 
     private static JsonObject Secret(string name, string key, string pem) => new()
     {
-        ["apiVersion"] = "v1", ["kind"] = "Secret", ["metadata"] = new JsonObject { ["name"] = name },
+        ["apiVersion"] = "v1",
+        ["kind"] = "Secret",
+        ["metadata"] = new JsonObject { ["name"] = name },
         ["data"] = new JsonObject { [key] = Convert.ToBase64String(Encoding.ASCII.GetBytes(pem)) },
     };
 

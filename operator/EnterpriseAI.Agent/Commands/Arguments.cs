@@ -50,14 +50,14 @@ internal static partial class Arguments
 
     public static Option<TEnum> Choice<TEnum>(string name, string description, TEnum standard)
         where TEnum : struct, Enum => new(name)
-    {
-        Description = description,
-        HelpName = string.Join('|', Enum.GetNames<TEnum>()),
-        DefaultValueFactory = _ => standard,
-        CustomParser = result => Enum.GetNames<TEnum>().FirstOrDefault(known => known.Equals(Word(result), StringComparison.OrdinalIgnoreCase)) is { } known
-            ? Enum.Parse<TEnum>(known)
-            : Refuse<TEnum>(result, name, string.Join(", ", Enum.GetNames<TEnum>())),
-    };
+        {
+            Description = description,
+            HelpName = string.Join('|', Enum.GetNames<TEnum>()),
+            DefaultValueFactory = _ => standard,
+            CustomParser = result => Enum.GetNames<TEnum>().FirstOrDefault(known => known.Equals(Word(result), StringComparison.OrdinalIgnoreCase)) is { } known
+                ? Enum.Parse<TEnum>(known)
+                : Refuse<TEnum>(result, name, string.Join(", ", Enum.GetNames<TEnum>())),
+        };
 
     public static Option<ModelDigest?> Digest(string name, string description) => new(name)
     {

@@ -27,14 +27,19 @@ internal static class KubernetesSchemas
             ["type"] = new JsonObject { ["type"] = "string", ["description"] = "Aspect of the state, in CamelCase.", ["maxLength"] = 316 },
             ["status"] = new JsonObject
             {
-                ["type"] = "string", ["description"] = "True, False or Unknown.", ["enum"] = new JsonArray("True", "False", "Unknown"),
+                ["type"] = "string",
+                ["description"] = "True, False or Unknown.",
+                ["enum"] = new JsonArray("True", "False", "Unknown"),
             },
             ["reason"] = new JsonObject { ["type"] = "string", ["description"] = "Reason for programs, in CamelCase.", ["maxLength"] = 1024 },
             ["message"] = new JsonObject { ["type"] = "string", ["description"] = "What is so, and what to do.", ["maxLength"] = 32768 },
             ["lastTransitionTime"] = new JsonObject { ["type"] = "string", ["format"] = "date-time", ["description"] = "When the status last changed." },
             ["observedGeneration"] = new JsonObject
             {
-                ["type"] = "integer", ["format"] = "int64", ["minimum"] = 0, ["description"] = "Generation of the spec that this was computed from.",
+                ["type"] = "integer",
+                ["format"] = "int64",
+                ["minimum"] = 0,
+                ["description"] = "Generation of the spec that this was computed from.",
             },
         },
     };
@@ -46,7 +51,9 @@ internal static class KubernetesSchemas
         {
             ["matchLabels"] = new JsonObject
             {
-                ["type"] = "object", ["description"] = "Labels with exactly these values.", ["additionalProperties"] = new JsonObject { ["type"] = "string" },
+                ["type"] = "object",
+                ["description"] = "Labels with exactly these values.",
+                ["additionalProperties"] = new JsonObject { ["type"] = "string" },
             },
             ["matchExpressions"] = new JsonObject
             {

@@ -67,7 +67,11 @@ internal static partial class EntityRules
         string entity, ClassificationFramework framework, SensitivityLevel level, double strength, double share, double nameStrength, params string[] names) =>
         new(entity, framework, level)
         {
-            ContentStrength = strength, RequiredShare = share, Fits = v => v.Contains(entity), Names = names, NameStrength = nameStrength,
+            ContentStrength = strength,
+            RequiredShare = share,
+            Fits = v => v.Contains(entity),
+            Names = names,
+            NameStrength = nameStrength,
         };
 
     private static EntityRule Named(

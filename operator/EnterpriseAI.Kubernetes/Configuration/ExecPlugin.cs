@@ -77,8 +77,11 @@ internal sealed record ExecPlugin(string User, string File, string ApiVersion, s
     {
         var start = new ProcessStartInfo(Command, Arguments)
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
-            StandardOutputEncoding = Encoding.UTF8, UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+            UseShellExecute = false,
         };
         foreach (var (name, value) in Environment)
             start.Environment[name] = value;

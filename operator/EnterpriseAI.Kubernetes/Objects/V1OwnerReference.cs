@@ -26,7 +26,12 @@ public sealed record V1OwnerReference
             throw new ArgumentException($"{owner.Kind} has no name or uid: an owner must have been read from the server", nameof(owner));
         return new V1OwnerReference
         {
-            ApiVersion = owner.ApiVersion, Kind = owner.Kind, Name = name, Uid = uid, Controller = true, BlockOwnerDeletion = true,
+            ApiVersion = owner.ApiVersion,
+            Kind = owner.Kind,
+            Name = name,
+            Uid = uid,
+            Controller = true,
+            BlockOwnerDeletion = true,
         };
     }
 }

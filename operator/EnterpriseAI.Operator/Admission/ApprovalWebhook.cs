@@ -53,7 +53,11 @@ public sealed partial class ApprovalWebhook(KubernetesClient client, TimeProvide
                     Extra = request.UserInfo.Extra,
                     ResourceAttributes = new V1ResourceAttributes
                     {
-                        Group = ApiResources.Group, Resource = "modelversions", Verb = "approve", Namespace = request.Namespace, Name = request.Name,
+                        Group = ApiResources.Group,
+                        Resource = "modelversions",
+                        Verb = "approve",
+                        Namespace = request.Namespace,
+                        Name = request.Name,
                     },
                 },
             },

@@ -23,21 +23,21 @@ public static class AgentPod
         V1Container container,
         IReadOnlyList<V1Volume> volumes,
         IReadOnlyDictionary<string, string> labels) => new()
-    {
-        Metadata = new V1ObjectMeta
         {
-            Name = name,
-            Namespace = owner.Metadata.Namespace,
-            Labels = CommonLabels.With(labels),
-            OwnerReferences = [V1OwnerReference.ControllerOf(owner)],
-        },
-        Spec = new V1PodSpec
-        {
-            RestartPolicy = "Never",
-            AutomountServiceAccountToken = false,
-            EnableServiceLinks = false,
-            SecurityContext = PodSecurity,
-            Containers =
+            Metadata = new V1ObjectMeta
+            {
+                Name = name,
+                Namespace = owner.Metadata.Namespace,
+                Labels = CommonLabels.With(labels),
+                OwnerReferences = [V1OwnerReference.ControllerOf(owner)],
+            },
+            Spec = new V1PodSpec
+            {
+                RestartPolicy = "Never",
+                AutomountServiceAccountToken = false,
+                EnableServiceLinks = false,
+                SecurityContext = PodSecurity,
+                Containers =
             [
                 container with
                 {
@@ -47,9 +47,9 @@ public static class AgentPod
                     VolumeMounts = [.. container.VolumeMounts ?? [], new V1VolumeMount { Name = "tmp", MountPath = "/tmp" }],
                 },
             ],
-            Volumes = [.. volumes, new V1Volume { Name = "tmp", EmptyDir = new V1EmptyDirVolumeSource() }],
-        },
-    };
+                Volumes = [.. volumes, new V1Volume { Name = "tmp", EmptyDir = new V1EmptyDirVolumeSource() }],
+            },
+        };
 
     /// <summary>Pod-level security of everything the operator makes.</summary>
     public static V1PodSecurityContext PodSecurity { get; } = new()

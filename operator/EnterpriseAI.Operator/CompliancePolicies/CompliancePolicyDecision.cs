@@ -30,7 +30,8 @@ public static class CompliancePolicyDecision
             {
                 Status = present with
                 {
-                    ObservedGeneration = policy.Metadata.Generation, Phase = CompliancePolicyPhase.Failed,
+                    ObservedGeneration = policy.Metadata.Generation,
+                    Phase = CompliancePolicyPhase.Failed,
                     Conditions = conditions.False("Ready", "InvalidSpec", $"{error.Path}: {error.Message}").ToList(),
                 },
             };
@@ -85,8 +86,11 @@ public static class CompliancePolicyDecision
         var counts = results.CountBy(r => r.Finding.Outcome).ToDictionary();
         return new ResultSummary
         {
-            Pass = counts.GetValueOrDefault(Outcome.Pass), Fail = counts.GetValueOrDefault(Outcome.Fail), Warn = counts.GetValueOrDefault(Outcome.Warn),
-            Error = counts.GetValueOrDefault(Outcome.Error), Skip = counts.GetValueOrDefault(Outcome.Skip),
+            Pass = counts.GetValueOrDefault(Outcome.Pass),
+            Fail = counts.GetValueOrDefault(Outcome.Fail),
+            Warn = counts.GetValueOrDefault(Outcome.Warn),
+            Error = counts.GetValueOrDefault(Outcome.Error),
+            Skip = counts.GetValueOrDefault(Outcome.Skip),
         };
     }
 

@@ -47,7 +47,13 @@ internal static class RolloutDecision
         {
             Candidate = new CandidateRevision
             {
-                ModelVersion = wanted.Metadata.Name!, Revision = revision, Step = 0, Weight = 0, Verdict = RolloutVerdict.None, StartedAt = Second(now), Reason = "its model server is starting",
+                ModelVersion = wanted.Metadata.Name!,
+                Revision = revision,
+                Step = 0,
+                Weight = 0,
+                Verdict = RolloutVerdict.None,
+                StartedAt = Second(now),
+                Reason = "its model server is starting",
             },
         };
     }
@@ -140,7 +146,12 @@ internal static class RolloutDecision
         {
             Candidate = candidate with
             {
-                Step = step, Weight = weight, ObservedWeight = null, Verdict = RolloutVerdict.Progressing, StepStartedAt = Second(now), Reason = $"step {step + 1} of {steps.Count}",
+                Step = step,
+                Weight = weight,
+                ObservedWeight = null,
+                Verdict = RolloutVerdict.Progressing,
+                StepStartedAt = Second(now),
+                Reason = $"step {step + 1} of {steps.Count}",
             },
         };
     }
@@ -160,7 +171,8 @@ internal static class RolloutDecision
     {
         transitions.Add(new Transition("RolloutRolledBack", $"{candidate.Revision}/{Attempt(candidate)}", $"{candidate.ModelVersion} was rolled back to {status.Stable!.ModelVersion}: {reason}")
         {
-            IsWarning = true, Details = Figures(candidate),
+            IsWarning = true,
+            Details = Figures(candidate),
         });
         return status with
         {
@@ -172,8 +184,13 @@ internal static class RolloutDecision
 
     private static RolloutRecord Record(CandidateRevision candidate, RolloutOutcome outcome, string reason, DateTimeOffset now) => new()
     {
-        ModelVersion = candidate.ModelVersion, Revision = candidate.Revision, Outcome = outcome, Reason = reason,
-        Requests = candidate.Requests, Errors = candidate.Errors, FinishedAt = Second(now),
+        ModelVersion = candidate.ModelVersion,
+        Revision = candidate.Revision,
+        Outcome = outcome,
+        Reason = reason,
+        Requests = candidate.Requests,
+        Errors = candidate.Errors,
+        FinishedAt = Second(now),
     };
 
     private static CandidateRevision Measured(CandidateRevision candidate, CandidateJudgement judgement, ServiceTraffic traffic) => candidate with
@@ -185,8 +202,11 @@ internal static class RolloutDecision
         StableErrors = judgement.StableErrors,
         Evidence = new RolloutEvidence
         {
-            ErrorRate = Math.Round(judgement.ErrorEvidence, 3), Latency = Math.Round(judgement.LatencyEvidence, 3), Threshold = Math.Round(judgement.Threshold, 3),
-            P95Seconds = judgement.LatencySeconds, StableP95Seconds = judgement.StableLatencySeconds,
+            ErrorRate = Math.Round(judgement.ErrorEvidence, 3),
+            Latency = Math.Round(judgement.LatencyEvidence, 3),
+            Threshold = Math.Round(judgement.Threshold, 3),
+            P95Seconds = judgement.LatencySeconds,
+            StableP95Seconds = judgement.StableLatencySeconds,
         },
     };
 

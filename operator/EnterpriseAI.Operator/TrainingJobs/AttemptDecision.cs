@@ -101,7 +101,9 @@ internal static class AttemptDecision
             Delete = [.. Workers(observation).Select(p => ObjectDeletion.Of(CoreResources.Pods, p))],
             Status = Close(status, AttemptOutcome.Failed, outcome.Reason, message, observation, now) with
             {
-                ObservedGeneration = job.Metadata.Generation, Phase = TrainingPhase.Queued, Conditions = conditions.Remove("Admitted").ToList(),
+                ObservedGeneration = job.Metadata.Generation,
+                Phase = TrainingPhase.Queued,
+                Conditions = conditions.Remove("Admitted").ToList(),
             },
             Transitions = [new Transition("TrainingAttemptFailed", Text(attempt.Number), $"attempt {attempt.Number} ended: {message}") { IsWarning = true }],
             RequeueAfter = TimeSpan.FromSeconds(1),

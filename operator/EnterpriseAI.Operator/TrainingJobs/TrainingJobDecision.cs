@@ -182,7 +182,10 @@ public static class TrainingJobDecision
     {
         Status = present with
         {
-            ObservedGeneration = job.Metadata.Generation, Phase = phase, QueuePosition = null, Conditions = conditions.False("Ready", reason, message).ToList(),
+            ObservedGeneration = job.Metadata.Generation,
+            Phase = phase,
+            QueuePosition = null,
+            Conditions = conditions.False("Ready", reason, message).ToList(),
         },
     };
 

@@ -38,7 +38,10 @@ public sealed partial class FakeApiServer
             .Select(pair => (JsonNode)pair.Value.DeepClone()).ToArray();
         return Ok(new JsonObject
         {
-            ["kind"] = "List", ["apiVersion"] = "v1", ["metadata"] = new JsonObject { ["resourceVersion"] = _version.ToString() }, ["items"] = new JsonArray(items),
+            ["kind"] = "List",
+            ["apiVersion"] = "v1",
+            ["metadata"] = new JsonObject { ["resourceVersion"] = _version.ToString() },
+            ["items"] = new JsonArray(items),
         });
     }
 

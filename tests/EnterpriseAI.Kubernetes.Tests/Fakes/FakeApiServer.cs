@@ -198,7 +198,12 @@ public sealed partial class FakeApiServer : HttpMessageHandler
 
     static JsonObject Status(HttpStatusCode code, string reason, string message) => new()
     {
-        ["kind"] = "Status", ["apiVersion"] = "v1", ["status"] = "Failure", ["reason"] = reason, ["message"] = message, ["code"] = (int)code,
+        ["kind"] = "Status",
+        ["apiVersion"] = "v1",
+        ["status"] = "Failure",
+        ["reason"] = reason,
+        ["message"] = message,
+        ["code"] = (int)code,
     };
 
     static StringContent Json(JsonNode node) => new(node.ToJsonString(), Encoding.UTF8, "application/json");
