@@ -23,7 +23,7 @@ bench: native ## measure, and write artifacts/bench/*.json (ONLY=name for one)
 	@build/bench $(ONLY)
 
 crds: ## generate crds/ from the C# types
-	@dotnet run --project operator/EnterpriseAI.Operator -v q -- crds --output crds
+	@dotnet run --project operator/EnterpriseAI.Operator -v q -- crds --output $(CURDIR)/crds
 
 native: ## fetch ONNX Runtime, DuckDB and the sample data, pinned by hash
 	@build/prerequisites native
@@ -38,7 +38,7 @@ cluster-up: ## a real Kubernetes cluster: an existing one, k3d, or Debian's own 
 cluster-down: ## end the cluster and leave nothing behind
 	@build/cluster-down
 
-lint: ## formatting of the whole tree (dotnet format)
+lint: ## formatting and analyzers (dotnet format)
 	@dotnet format --verify-no-changes --verbosity minimal
 
 clean: ## remove what was built (caches outside the checkout stay)

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using EnterpriseAI.Api;
 using EnterpriseAI.Kubernetes;
@@ -50,6 +51,46 @@ public sealed class FailureTests
             """);
         Assert.That(code, Is.Not.Zero, output);
         Assert.That(output, Does.Contain("spec.rollout.strategy").And.Contain("Canary"));
+    }
+
+    [Test]
+    public async Task An_artifact_that_is_not_ONNX_or_is_signed_by_another_key_is_refused_by_name()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        await ApplyAsync(Manifests.Secret("signing", "cosign.key", key.ExportPkcs8PrivateKeyPem()));
+        await ApplyAsync(Manifests.Secret("signing-pub", "cosign.pub", key.ExportSubjectPublicKeyInfoPem()));
+        await ApplyAsync(Manifests.Secret("other-pub", "cosign.pub", other.ExportSubjectPublicKeyInfoPem()));
+        await _cluster.ApplySampleAsync(Namespace, "00-storage.yaml", CancellationToken.None);
+        await VolumePod.RunAsync(_cluster, _wait, Namespace, "write", VolumePod.Tools, ["/bin/sh", "-c", "mkdir -p /models/text && echo 'this is no model' > /models/text/model.onnx"], null, CancellationToken.None);
+        var signed = JsonNode.Parse((await VolumePod.RunAsync(_cluster, _wait, Namespace, "sign", $"docker.io/enterpriseai/enterpriseai:{_cluster.ImageTag}", ["/app/agent", "sign", "--artifact=/models/text", "--key=/secret/cosign.key"], "signing", CancellationToken.None))!)!;
+        foreach (var (name, secret) in ((string, string)[])[("not-onnx", "signing-pub"), ("other-key", "other-pub")])
+        {
+            await Story.Cluster.AdmittedAsync(() => CreateAsync(ApiResources.ModelVersions, new ModelVersion
+            {
+                Metadata = Named(name),
+                Spec = new ModelVersionSpec
+                {
+                    Model = "text",
+                    Version = "1.0.0",
+                    Artifact = new ModelArtifact { Uri = "pvc://models/text", Digest = (string)signed["digest"]! },
+                    Signature = new SignatureRequirement { PublicKey = new PublicKeySource { SecretKeyRef = new SecretKeyReference { Name = secret, Key = "cosign.pub" } } },
+                },
+            }), CancellationToken.None);
+        }
+
+        var notOnnx = await Failed("not-onnx");
+        var otherKey = await Failed("other-key");
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(notOnnx.Reason, Is.EqualTo("NotOnnx"), notOnnx.Message);
+            Assert.That(notOnnx.Message, Does.Contain("model.onnx"));
+            Assert.That(otherKey.Reason, Is.EqualTo("WrongKey"), otherKey.Message);
+            Assert.That(otherKey.Message, Does.Contain("model.sig").And.Contain("not by the expected key"));
+        }
+
+        async Task<V1Condition> Failed(string name) => (await _wait.UntilAsync(ApiResources.ModelVersions, Namespace, name, v => v.Status?.Phase == ModelVersionPhase.Failed, v => $"{name} {v.Status?.Phase}: {Reason(v.Status?.Conditions, "Ready")}", Patience, CancellationToken.None))
+            .Status!.Conditions.First(c => c.Type == "Ready");
     }
 
     [Test]
@@ -122,6 +163,8 @@ public sealed class FailureTests
 
     private Task<T> CreateAsync<T>(ResourceType<T> type, T resource) where T : class, IKubernetesObject => _cluster.Client.CreateAsync(type, resource);
 
+    private Task ApplyAsync(JsonObject manifest) => _cluster.KubectlAsync(["-n", Namespace, "apply", "-f", "-"], CancellationToken.None, manifest.ToJsonString());
+
     private static V1ObjectMeta Named(string name) => new() { Name = name, Namespace = Namespace };
 
     private static TrainingJob Job(string name, string command, int gpus, int replicas = 1) => new()
@@ -145,7 +188,7 @@ public sealed class FailureTests
                             [
                                 new V1Container
                                 {
-                                    Name = "train", Image = "docker.io/enterpriseai/test-tools:1", Command = ["/bin/sh", "-c", command],
+                                    Name = "train", Image = VolumePod.Tools, Command = ["/bin/sh", "-c", command],
                                     Resources = gpus == 0 ? null : new V1ResourceRequirements { Limits = new Dictionary<string, string> { ["nvidia.com/gpu"] = $"{gpus}" } },
                                 },
                             ],

@@ -10,6 +10,8 @@ public sealed class Cluster : IDisposable
 {
     public const string SystemNamespace = "enterpriseai-system";
 
+    private static readonly TimeSpan WebhookPatience = TimeSpan.FromMinutes(1);
+
     private readonly List<Process> _forwards = [];
     private readonly Dictionary<string, Uri> _addresses = [];
 
@@ -44,7 +46,26 @@ public sealed class Cluster : IDisposable
 
     /// <summary>kubectl, which must succeed.</summary>
     public Task<string> KubectlAsync(IEnumerable<string> arguments, CancellationToken cancellationToken, string? input = null) =>
-        Shell.RunAsync("kubectl", ["--kubeconfig", Kubeconfig, .. arguments], input, cancellationToken);
+        AdmittedAsync(() => Shell.RunAsync("kubectl", ["--kubeconfig", Kubeconfig, .. arguments], input, cancellationToken), cancellationToken);
+
+    /// <summary>
+    /// A write as a user makes it: admission of model versions fails closed, so while no operator serves the webhook it is sent again.
+    /// </summary>
+    public static async Task<T> AdmittedAsync<T>(Func<Task<T>> write, CancellationToken cancellationToken)
+    {
+        var since = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await write();
+            }
+            catch (Exception e) when (e is StoryException or KubernetesException && e.Message.Contains("failed calling webhook", StringComparison.Ordinal) && Stopwatch.GetElapsedTime(since) < WebhookPatience)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
+            }
+        }
+    }
 
     /// <summary>A sample, applied as it is; the image of this checkout takes the place of the released one.</summary>
     public async Task ApplySampleAsync(string ns, string file, CancellationToken cancellationToken)

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
 using EnterpriseAI.Api;
 using EnterpriseAI.Audit;
@@ -28,8 +27,8 @@ public sealed class PenguinStory(Cluster cluster, string ns, Action<string> prog
         if (await cluster.Client.TryGetAsync(CoreResources.Secrets, ns, "model-signing", cancellationToken) is null)
         {
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            await ApplyAsync(Secret("model-signing", "cosign.key", key.ExportPkcs8PrivateKeyPem()), cancellationToken);
-            await ApplyAsync(Secret("model-signing-pub", "cosign.pub", key.ExportSubjectPublicKeyInfoPem()), cancellationToken);
+            await ApplyAsync(Manifests.Secret("model-signing", "cosign.key", key.ExportPkcs8PrivateKeyPem()), cancellationToken);
+            await ApplyAsync(Manifests.Secret("model-signing-pub", "cosign.pub", key.ExportSubjectPublicKeyInfoPem()), cancellationToken);
         }
         var data = await File.ReadAllTextAsync(Path.Combine(cluster.Root, "artifacts/native/data/penguins.json"), cancellationToken);
         await ApplyAsync(new JsonObject
@@ -113,7 +112,7 @@ public sealed class PenguinStory(Cluster cluster, string ns, Action<string> prog
             progress("copying version 1.2.0 to a place of its own");
             await RunToolAsync("copy-artifact", "cp -r /models/penguin-species/1.2.0 /models/tampered", cancellationToken);
             var original = await cluster.Client.GetAsync(ApiResources.ModelVersions, ns, "penguin-species-1.2.0", cancellationToken);
-            await cluster.Client.CreateAsync(ApiResources.ModelVersions, new ModelVersion
+            await Cluster.AdmittedAsync(() => cluster.Client.CreateAsync(ApiResources.ModelVersions, new ModelVersion
             {
                 Metadata = new V1ObjectMeta { Name = name, Namespace = ns },
                 Spec = original.Spec with
@@ -122,7 +121,7 @@ public sealed class PenguinStory(Cluster cluster, string ns, Action<string> prog
                     Artifact = original.Spec.Artifact with { Uri = "pvc://models/tampered" },
                     Approvals = new ModelApprovals { Required = 1 },
                 },
-            }, cancellationToken: cancellationToken);
+            }, cancellationToken: cancellationToken), cancellationToken);
         }
         if ((await ApproveAsync(name, cancellationToken)).Status!.Phase != ModelVersionPhase.Ready)
             throw new StoryException($"{name} should be ready before it is tampered with");
@@ -198,38 +197,11 @@ public sealed class PenguinStory(Cluster cluster, string ns, Action<string> prog
             await Task.Delay(TimeSpan.FromMilliseconds(200), patience.Token);
     }
 
-    /// <summary>Runs one shell command on the models' volume, as somebody with access to it could.</summary>
-    private async Task RunToolAsync(string name, string command, CancellationToken cancellationToken)
-    {
-        await cluster.Client.DeleteAsync(CoreResources.Pods, ns, name, new DeleteOptions { GracePeriod = TimeSpan.Zero }, cancellationToken);
-        await _wait.UntilGoneAsync(CoreResources.Pods, ns, name, cancellationToken);
-        await cluster.Client.CreateAsync(CoreResources.Pods, new V1Pod
-        {
-            Metadata = new V1ObjectMeta { Name = name, Namespace = ns },
-            Spec = new V1PodSpec
-            {
-                RestartPolicy = "Never",
-                AutomountServiceAccountToken = false,
-                SecurityContext = new V1PodSecurityContext { RunAsNonRoot = true, RunAsUser = 65532, RunAsGroup = 65532 },
-                Containers = [new V1Container { Name = "tool", Image = "docker.io/enterpriseai/test-tools:1", ImagePullPolicy = "IfNotPresent", Command = ["/bin/sh", "-c", command], VolumeMounts = [new V1VolumeMount { Name = "models", MountPath = "/models" }] }],
-                Volumes = [new V1Volume { Name = "models", PersistentVolumeClaim = new V1PersistentVolumeClaimVolumeSource { ClaimName = "models" } }],
-            },
-        }, cancellationToken: cancellationToken);
-        var pod = await _wait.UntilAsync(CoreResources.Pods, ns, name, p => p.Status?.Phase is "Succeeded" or "Failed", p => $"{name}: {p.Status?.Phase}", TimeSpan.FromMinutes(2), cancellationToken);
-        if (pod.Status!.Phase == "Failed")
-            throw new StoryException($"{command}: {await cluster.Client.GetLogsAsync(ns, name, cancellationToken: cancellationToken)}");
-    }
+    private Task RunToolAsync(string name, string command, CancellationToken cancellationToken) =>
+        VolumePod.RunAsync(cluster, _wait, ns, name, VolumePod.Tools, ["/bin/sh", "-c", command], null, cancellationToken);
 
     private Task ApplyAsync(JsonObject manifest, CancellationToken cancellationToken, bool serverSide = false) =>
         cluster.KubectlAsync(["-n", ns, "apply", .. serverSide ? (string[])["--server-side", "--force-conflicts"] : [], "-f", "-"], cancellationToken, manifest.ToJsonString());
-
-    private static JsonObject Secret(string name, string key, string pem) => new()
-    {
-        ["apiVersion"] = "v1",
-        ["kind"] = "Secret",
-        ["metadata"] = new JsonObject { ["name"] = name },
-        ["data"] = new JsonObject { [key] = Convert.ToBase64String(Encoding.ASCII.GetBytes(pem)) },
-    };
 
     private static string Describe(object? phase, IReadOnlyList<V1Condition>? conditions) =>
         string.Create(CultureInfo.InvariantCulture, $"{phase?.ToString() ?? "new"}: {conditions?.FirstOrDefault(c => c.Type == "Ready")?.Message ?? "the operator has not looked at it yet"}");

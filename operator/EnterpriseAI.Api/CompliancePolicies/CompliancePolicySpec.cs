@@ -76,7 +76,7 @@ public enum EnforcementMode
 /// <summary>How the record of decisions is kept.</summary>
 public sealed record AuditRetention
 {
-    /// <summary>How long entries must be kept, such as 7y.</summary>
+    /// <summary>How long entries must be kept at least, such as 7y. The audit log never deletes an entry, so every value holds.</summary>
     [Required]
     public Duration Retention { get; init; }
 }

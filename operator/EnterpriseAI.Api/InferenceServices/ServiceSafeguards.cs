@@ -60,7 +60,10 @@ public sealed record InputDriftMonitoring
     public string DataSource { get; init => field = value ?? ""; } = "";
 }
 
-/// <summary>Who oversees a model's decisions.</summary>
+/// <summary>
+/// Who oversees a model's decisions: a declaration, kept for the record and judged by policies. How far a rollout may go by
+/// itself is spec.rollout.automaticPromotion.
+/// </summary>
 public sealed record HumanOversight
 {
     /// <summary>How closely.</summary>

@@ -20,7 +20,10 @@ public sealed class DataSourceController(Caches caches, PlanApplier applier, Ope
 
     /// <inheritdoc/>
     protected override ValueTask<DataSourceObservation> ObserveAsync(DataSource resource, CancellationToken cancellationToken) =>
-        new(new DataSourceObservation(resource, caches.PodsOf(resource).ToDictionary(pod => pod.Metadata.Name!), options.Image));
+        new(new DataSourceObservation(resource, caches.PodsOf(resource).ToDictionary(pod => pod.Metadata.Name!), options.Image)
+        {
+            NetworkPolicy = caches.NetworkPolicies.Get(resource.Metadata.Namespace, ProfilePod.NetworkPolicyName(resource)),
+        });
 
     /// <inheritdoc/>
     protected override Plan<DataSourceStatus> Decide(DataSourceObservation observation, DateTimeOffset now) => DataSourceDecision.Decide(observation, now);

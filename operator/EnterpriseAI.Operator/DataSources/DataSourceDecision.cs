@@ -86,7 +86,11 @@ public static class DataSourceDecision
         var retrying = present.ProfileJob == run && present.Phase == DataSourcePhase.Failed;
         return new DataSourcePlan
         {
-            Apply = [DesiredObject.Once(CoreResources.Pods, ProfilePod.Build(resource, run, observation.AgentImage), null)],
+            Apply =
+            [
+                DesiredObject.Of(CoreResources.NetworkPolicies, ProfilePod.NetworkPolicy(resource), observation.NetworkPolicy),
+                DesiredObject.Once(CoreResources.Pods, ProfilePod.Build(resource, run, observation.AgentImage), null),
+            ],
             Delete = outdated,
             Status = retrying ? present : Profiling(resource, present, run, next, "ProfilePending", "the profile's pod is being created", now),
         };

@@ -20,6 +20,13 @@ internal static class ProfilePod
             Rules(resource.Spec),
             tick?.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture) ?? ""));
 
+    public static string NetworkPolicyName(DataSource resource) => PodNetworkPolicy.Name(resource, "profile");
+
+    /// <summary>A pod that reads a volume calls nobody; one that reads a URL may call that URL's port.</summary>
+    public static V1NetworkPolicy NetworkPolicy(DataSource resource) => resource.Spec.Source.Http is { } http
+        ? PodNetworkPolicy.Fetching(resource, "profile", Labels(resource), new Uri(http.Url).Port)
+        : PodNetworkPolicy.Sealed(resource, "profile", Labels(resource));
+
     public static V1Pod Build(DataSource resource, string name, string image)
     {
         var (source, mount, volume) = Source(resource.Spec.Source);
@@ -36,12 +43,14 @@ internal static class ProfilePod
                 VolumeMounts = mount is null ? [] : [mount],
             },
             volume is null ? [] : [volume],
-            new Dictionary<string, string>
-            {
-                [CommonLabels.DataSource] = CommonLabels.Value(resource.Metadata.Name!),
-                [CommonLabels.Role] = "profile",
-            });
+            Labels(resource));
     }
+
+    private static Dictionary<string, string> Labels(DataSource resource) => new()
+    {
+        [CommonLabels.DataSource] = CommonLabels.Value(resource.Metadata.Name!),
+        [CommonLabels.Role] = "profile",
+    };
 
     private static (string Source, V1VolumeMount? Mount, V1Volume? Volume) Source(DataLocation location) => location switch
     {

@@ -44,7 +44,7 @@ public sealed class InferenceServiceController(
             Deployments = caches.DeploymentsOf(resource).Where(d => d.Label(CommonLabels.Revision) is not null).ToDictionary(d => d.Label(CommonLabels.Revision)!),
             // Pods belong to the ReplicaSets of the Deployments: found by label, not by owner.
             Pods = caches.Pods.ByIndex(Caches.ByInferenceService, $"{ns}/{CommonLabels.Value(resource.Metadata.Name!)}").ToLookup(p => p.Label(CommonLabels.Revision) ?? ""),
-            NetworkPolicy = caches.NetworkPolicies.Get(ns, ServiceNetworkPolicy.Name(resource)),
+            NetworkPolicy = caches.NetworkPolicies.Get(ns, RevisionDeployment.NetworkPolicyName(resource)),
             ForbiddenBy = caches.ModelVersions.Get(ns, resource.Spec.ModelVersion) is { } wanted
                 ? Enforcement.Forbids(caches.CompliancePolicies.List(), caches.Namespaces.Get(null, ns), resource, wanted, new Evidence { DataSources = caches.DataSources.List(ns) }, Time.GetUtcNow())
                 : [],

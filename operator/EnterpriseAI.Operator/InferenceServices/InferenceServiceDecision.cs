@@ -91,7 +91,9 @@ public static class InferenceServiceDecision
         { Routing.MatchHeaders.Count: > 0 } => "spec.routing.matchHeaders is not supported by this version; leave it out",
         { Routing.SessionAffinity: not SessionAffinity.None } => "spec.routing.sessionAffinity is not supported by this version; use None",
         { Scaling.MinReplicas: 0 } => "spec.scaling.minReplicas 0 (scale to zero) is not supported by this version; use at least 1",
+        { Protection.ValidateInput: false } => "spec.protection.validateInput false is not supported by this version: input is always validated; leave it out",
         { Scaling.Target: not null } => "spec.scaling.target (autoscaling) is not supported by this version; set minReplicas",
+        { Scaling: { MaxReplicas: { } most, MinReplicas: var least } } when most > least => $"spec.scaling.maxReplicas {most} is more than minReplicas {least}, and autoscaling is not supported by this version; set minReplicas alone",
         _ => null,
     };
 
@@ -201,7 +203,7 @@ public static class InferenceServiceDecision
         var resource = observation.Resource;
         if (status.Stable is null)
             return [];
-        List<DesiredObject> desired = [DesiredObject.Of(CoreResources.NetworkPolicies, ServiceNetworkPolicy.Build(resource), observation.NetworkPolicy)];
+        List<DesiredObject> desired = [DesiredObject.Of(CoreResources.NetworkPolicies, RevisionDeployment.NetworkPolicy(resource), observation.NetworkPolicy)];
         foreach (var (name, revision) in ((string, string)[])[(status.Stable.ModelVersion, status.Stable.Revision), (status.Candidate?.ModelVersion ?? "", status.Candidate?.Revision ?? "")])
         {
             var live = observation.Deployments.GetValueOrDefault(revision);

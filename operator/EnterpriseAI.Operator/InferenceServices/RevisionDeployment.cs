@@ -33,6 +33,11 @@ internal static class RevisionDeployment
         [CommonLabels.InferenceService] = CommonLabels.Value(service.Metadata.Name!),
     };
 
+    public static string NetworkPolicyName(InferenceService service) => PodNetworkPolicy.Name(service, "serving");
+
+    /// <summary>One policy for all revisions of a service.</summary>
+    public static V1NetworkPolicy NetworkPolicy(InferenceService service) => PodNetworkPolicy.Answering(service, "serving", Selector(service), Port);
+
     /// <param name="live">The Deployment as it is; keeps the image it was made with.</param>
     public static V1Deployment Build(InferenceService service, ModelVersion version, ClaimUri artifact, string revision, int replicas, string image, V1Deployment? live)
     {

@@ -17,6 +17,11 @@ internal static class InspectPod
     public static string Name(ModelVersion resource) =>
         ObjectNames.Of(resource.Metadata.Name!, "verify-" + ObjectNames.Hash(resource.Metadata.Uid ?? "", resource.Spec.Artifact.Uri, resource.Spec.Artifact.Digest));
 
+    public static string NetworkPolicyName(ModelVersion resource) => PodNetworkPolicy.Name(resource, "verify");
+
+    /// <summary>An artifact that is not trusted yet is loaded here: the pod reaches nobody.</summary>
+    public static V1NetworkPolicy NetworkPolicy(ModelVersion resource) => PodNetworkPolicy.Sealed(resource, "verify", Labels(resource));
+
     /// <param name="artifact">The parsed <c>spec.artifact.uri</c>.</param>
     public static V1Pod Build(ModelVersion resource, ClaimUri artifact, string image)
     {
@@ -49,10 +54,12 @@ internal static class InspectPod
                 VolumeMounts = mounts,
             },
             volumes,
-            new Dictionary<string, string>
-            {
-                [CommonLabels.ModelVersion] = CommonLabels.Value(resource.Metadata.Name!),
-                [CommonLabels.Role] = "verify",
-            });
+            Labels(resource));
     }
+
+    private static Dictionary<string, string> Labels(ModelVersion resource) => new()
+    {
+        [CommonLabels.ModelVersion] = CommonLabels.Value(resource.Metadata.Name!),
+        [CommonLabels.Role] = "verify",
+    };
 }

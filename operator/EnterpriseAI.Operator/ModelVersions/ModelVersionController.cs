@@ -20,7 +20,10 @@ public sealed class ModelVersionController(Caches caches, PlanApplier applier, O
 
     /// <inheritdoc/>
     protected override ValueTask<ModelVersionObservation> ObserveAsync(ModelVersion resource, CancellationToken cancellationToken) =>
-        new(new ModelVersionObservation(resource, caches.Pods.Get(resource.Metadata.Namespace, InspectPod.Name(resource)), options.ModelServerImage));
+        new(new ModelVersionObservation(resource, caches.Pods.Get(resource.Metadata.Namespace, InspectPod.Name(resource)), options.ModelServerImage)
+        {
+            NetworkPolicy = caches.NetworkPolicies.Get(resource.Metadata.Namespace, InspectPod.NetworkPolicyName(resource)),
+        });
 
     /// <inheritdoc/>
     protected override Plan<ModelVersionStatus> Decide(ModelVersionObservation observation, DateTimeOffset now) => ModelVersionDecision.Decide(observation, now);

@@ -49,7 +49,11 @@ public static class ModelVersionDecision
             case PodPhase.Absent:
                 return Verifying(resource, present, conditions, "VerificationPending", "the pod that verifies the artifact is being created") with
                 {
-                    Apply = [DesiredObject.Once(CoreResources.Pods, InspectPod.Build(resource, artifact, observation.ModelServerImage), null)],
+                    Apply =
+                    [
+                        DesiredObject.Of(CoreResources.NetworkPolicies, InspectPod.NetworkPolicy(resource), observation.NetworkPolicy),
+                        DesiredObject.Once(CoreResources.Pods, InspectPod.Build(resource, artifact, observation.ModelServerImage), null),
+                    ],
                 };
 
             case PodPhase.Running:

@@ -41,7 +41,12 @@ internal static class AttemptDecision
 
         return new TrainingJobPlan
         {
-            Apply = [DesiredObject.Of(CoreResources.Services, RendezvousService.Build(job), observation.Service), .. Missing(observation, attempt)],
+            Apply =
+            [
+                DesiredObject.Of(CoreResources.NetworkPolicies, WorkerPod.NetworkPolicy(job), observation.WorkerNetworkPolicy),
+                DesiredObject.Of(CoreResources.Services, RendezvousService.Build(job), observation.Service),
+                .. Missing(observation, attempt),
+            ],
             Status = WithLog(status, observation) with { ObservedGeneration = job.Metadata.Generation, Phase = phase, Conditions = conditions.ToList() },
             Transitions = phase == TrainingPhase.Running && present.Phase != TrainingPhase.Running
                 ? [new Transition("TrainingRunning", Text(attempt.Number), $"attempt {attempt.Number}: all {pods.Count} pods run")]

@@ -23,7 +23,11 @@ internal static class PublishDecision
             case PodPhase.Absent:
                 return Publishing(job, present, conditions, "what was trained is being signed") with
                 {
-                    Apply = [DesiredObject.Once(CoreResources.Pods, PublishPod.Build(job, artifact, observation.AgentImage), null)],
+                    Apply =
+                    [
+                        DesiredObject.Of(CoreResources.NetworkPolicies, PublishPod.NetworkPolicy(job), observation.PublishNetworkPolicy),
+                        DesiredObject.Once(CoreResources.Pods, PublishPod.Build(job, artifact, observation.AgentImage), null),
+                    ],
                 };
             case PodPhase.Waiting or PodPhase.Running:
                 return Publishing(job, present, conditions, outcome.Message is { } waits ? $"the pod that signs waits: {waits}" : "what was trained is being signed");

@@ -17,6 +17,14 @@ internal static class PublishPod
 
     public static string Name(TrainingJob job) => ObjectNames.Of(job.Metadata.Name!, "publish");
 
+    // Not the job's own label: by that the gang's Service would take this pod for a worker.
+    private static readonly Dictionary<string, string> Labels = new() { [CommonLabels.Role] = "publish" };
+
+    public static string NetworkPolicyName(TrainingJob job) => PodNetworkPolicy.Name(job, "publish");
+
+    /// <summary>The pod that holds the signing key reaches nobody, and nobody reaches it.</summary>
+    public static V1NetworkPolicy NetworkPolicy(TrainingJob job) => PodNetworkPolicy.Sealed(job, "publish", Labels);
+
     public static V1Pod Build(TrainingJob job, ClaimUri artifact, string image) => AgentPod.Build(
         job,
         Name(job),
@@ -40,7 +48,7 @@ internal static class PublishPod
                 Secret = new V1SecretVolumeSource { SecretName = job.Spec.Output.SigningKeySecret, Items = [new V1KeyToPath { Key = KeyFile, Path = KeyFile }] },
             },
         ],
-        new Dictionary<string, string> { [CommonLabels.Role] = "publish" });
+        Labels);
 }
 
 /// <summary>The result of <c>agent sign</c>.</summary>

@@ -39,6 +39,8 @@ public sealed class TrainingJobController(
             DataSources = resource.Spec.Inputs.Select(i => caches.DataSources.Get(ns, i.DataSource)).OfType<DataSource>().DistinctBy(s => s.Metadata.Name).ToDictionary(s => s.Metadata.Name!),
             Pods = caches.PodsOf(resource).ToDictionary(pod => pod.Metadata.Name!),
             Service = caches.Services.Get(ns, RendezvousService.Name(resource)),
+            WorkerNetworkPolicy = caches.NetworkPolicies.Get(ns, WorkerPod.NetworkPolicyName(resource)),
+            PublishNetworkPolicy = caches.NetworkPolicies.Get(ns, PublishPod.NetworkPolicyName(resource)),
             ModelVersion = resource.Spec.Output is { } output ? caches.ModelVersions.Get(ns, RegisteredModelVersion.Name(output)) : null,
             Ask = () => Ask(resource),
             LogTail = await LogTailAsync(resource, cancellationToken),

@@ -18,6 +18,12 @@ public sealed record TrainingJobObservation
     /// <summary>The headless Service by which the pods find each other.</summary>
     public V1Service? Service { get; init; }
 
+    /// <summary>The network policy of the workers, if there is one.</summary>
+    public V1NetworkPolicy? WorkerNetworkPolicy { get; init; }
+
+    /// <summary>The network policy of the pod that publishes, if there is one.</summary>
+    public V1NetworkPolicy? PublishNetworkPolicy { get; init; }
+
     /// <summary>The model version of the job's output, if it exists.</summary>
     public ModelVersion? ModelVersion { get; init; }
 

@@ -22,6 +22,11 @@ internal static class WorkerPod
         [CommonLabels.TrainingJob] = CommonLabels.Value(job.Metadata.Name!),
     };
 
+    public static string NetworkPolicyName(TrainingJob job) => PodNetworkPolicy.Name(job, "gang");
+
+    /// <summary>A job's pods talk with each other; training code that wants more needs a policy of its team's.</summary>
+    public static V1NetworkPolicy NetworkPolicy(TrainingJob job) => PodNetworkPolicy.AmongThemselves(job, "gang", Selector(job));
+
     /// <summary>The spec as it will run; also what admission counts.</summary>
     /// <param name="claims">The volume of each input, by data source.</param>
     public static V1PodSpec Spec(TrainingJob job, TrainingRole role, int index, IReadOnlyDictionary<string, string> claims)
