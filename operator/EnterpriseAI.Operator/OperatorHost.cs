@@ -33,7 +33,7 @@ public static class OperatorHost
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = ApprovalWebhook.MaximumRequestBytes;
+            kestrel.Limits.MaxRequestBodySize = AdmissionWebhook.MaximumRequestBytes;
             kestrel.Listen(Address(options.Http, "--http"));
             if (options.Webhook is { } webhook)
                 kestrel.Listen(Address(webhook, "--webhook"), listen => listen.UseHttps(new HttpsConnectionAdapterOptions { ServerCertificateSelector = (_, _) => certificates!.Current }));
@@ -50,8 +50,9 @@ public static class OperatorHost
         var events = new EventRecorder(writer, "enterpriseai.io/operator", options.Identity, loggers.CreateLogger<EventRecorder>());
         using var auditHttp = new HttpClient { BaseAddress = options.AuditUrl };
         using var gatewayHttp = new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(1), PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1) });
+        var identity = new OperatorIdentity($"system:serviceaccount:{options.Namespace}:{options.ServiceAccount}");
         var applier = new PlanApplier(
-            writer, new AuditLogClient(auditHttp, options.AuditTokenFile), events, new OperatorIdentity($"system:serviceaccount:{options.Namespace}:enterpriseai-operator"), time);
+            writer, new AuditLogClient(auditHttp, options.AuditTokenFile), events, identity, time);
         var caches = new Caches(client, loggers);
         var gateways = new GatewayObserver(caches.Pods, options.Namespace, gatewayHttp, time, loggers.CreateLogger<GatewayObserver>());
 
@@ -71,7 +72,7 @@ public static class OperatorHost
         {
             certificates = new CertificateKeeper(client, options.Namespace, options.WebhookService, options.WebhookConfiguration, time, loggers.CreateLogger<CertificateKeeper>());
             host.Add("webhook certificate", certificates.RunAsync).AddReadyCheck("webhook", () => certificates.NotReady);
-            new ApprovalWebhook(client, time, loggers.CreateLogger<ApprovalWebhook>()).Map(app);
+            new AdmissionWebhook(client, identity, time, loggers.CreateLogger<AdmissionWebhook>()).Map(app);
         }
 
         app.MapTelemetry();

@@ -9,6 +9,9 @@ public sealed record OperatorOptions
     /// <summary>The namespace of the installation: its lease, its webhook certificate, its gateways.</summary>
     public required string Namespace { get; init; }
 
+    /// <summary>The service account this process acts as: its name in the audit log, and whom the webhook trusts to name a creator.</summary>
+    public string ServiceAccount { get; init; } = "enterpriseai-operator";
+
     /// <summary>Unique among the replicas: the holder of the lease.</summary>
     public required string Identity { get; init; }
 

@@ -4,6 +4,7 @@ using EnterpriseAI.Operator;
 
 var kubeconfig = new Option<string?>("--kubeconfig") { Description = "Kubeconfig file. Default: KUBECONFIG, the home directory's, or the pod's own service account." };
 var ns = new Option<string>("--namespace") { Description = "Namespace of the installation.", DefaultValueFactory = _ => Environment.GetEnvironmentVariable("POD_NAMESPACE") ?? "enterpriseai-system" };
+var serviceAccount = new Option<string>("--service-account") { Description = "The service account this process acts as.", DefaultValueFactory = _ => "enterpriseai-operator" };
 var image = new Option<string>("--image") { Description = "Image that holds the agent.", DefaultValueFactory = _ => "docker.io/enterpriseai/enterpriseai:0.1.0" };
 var modelServerImage = new Option<string>("--model-server-image") { Description = "Image that holds the model server.", DefaultValueFactory = _ => "docker.io/enterpriseai/enterpriseai-model-server:0.1.0" };
 var auditUrl = new Option<Uri>("--audit-url") { Description = "Address of the audit log.", DefaultValueFactory = _ => new Uri("http://127.0.0.1:8081"), CustomParser = Arguments.HttpUrl };
@@ -18,7 +19,7 @@ logLevel.AcceptOnlyFromAmong("trace", "debug", "information", "warning", "error"
 
 var root = new RootCommand("The operator of EnterpriseAI: takes models from data to production under policy.")
 {
-    kubeconfig, ns, image, modelServerImage, auditUrl, auditTokenFile, gatewayService, http, webhook, webhookService, webhookConfiguration, logLevel,
+    kubeconfig, ns, serviceAccount, image, modelServerImage, auditUrl, auditTokenFile, gatewayService, http, webhook, webhookService, webhookConfiguration, logLevel,
 };
 root.SetAction((result, cancellationToken) => OperatorHost.RunAsync(
     new OperatorOptions
@@ -26,6 +27,7 @@ root.SetAction((result, cancellationToken) => OperatorHost.RunAsync(
         Kubeconfig = result.GetValue(kubeconfig),
         Namespace = result.GetValue(ns)!,
         Identity = Environment.GetEnvironmentVariable("POD_NAME") ?? $"{Environment.MachineName}-{Environment.ProcessId}",
+        ServiceAccount = result.GetValue(serviceAccount)!,
         Image = result.GetValue(image)!,
         ModelServerImage = result.GetValue(modelServerImage)!,
         AuditUrl = result.GetValue(auditUrl)!,

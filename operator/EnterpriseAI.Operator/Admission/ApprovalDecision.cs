@@ -15,37 +15,35 @@ namespace EnterpriseAI.Operator.Admission;
 /// </remarks>
 public static class ApprovalDecision
 {
-    /// <summary>Who created the model version; stamped at creation, unchangeable afterwards.</summary>
-    public const string CreatedBy = "enterpriseai.io/created-by";
-
     /// <summary>Whether the request needs the permission <c>approve</c> at all.</summary>
-    public static bool NeedsPermission(AdmissionRequest request) =>
+    public static bool NeedsPermission(AdmissionRequest<ModelVersion> request) =>
         request.Operation == "UPDATE" && (NewApprovals(request).Count > 0 || Required(request.OldObject) != Required(request.Object));
 
     /// <param name="request">The request; its <c>object</c> is the model version as it would be stored.</param>
+    /// <param name="registrar">The operator's own user: what it registers for a training job bears the creator of that job.</param>
     /// <param name="mayApprove">The API server's answer for this user; only consulted when <see cref="NeedsPermission"/>.</param>
     /// <param name="now">Stamped into new approvals.</param>
-    public static AdmissionResponse Decide(AdmissionRequest request, bool mayApprove, DateTimeOffset now)
+    public static AdmissionResponse Decide(AdmissionRequest<ModelVersion> request, string registrar, bool mayApprove, DateTimeOffset now)
     {
         var user = request.UserInfo.Username;
         if (request.Object is not { } wanted)
-            return Refuse(request, 400, "the request carries no object");
+            return AdmissionResponse.Refuse(request.Uid, 400, "the request carries no object");
         if (user.Length == 0)
-            return Refuse(request, 403, "the request carries no user; approvals need one");
+            return AdmissionResponse.Refuse(request.Uid, 403, "the request carries no user; approvals need one");
 
         if (request.Operation == "CREATE")
         {
             if (wanted.Spec.Approvals?.Granted.Count > 0)
-                return Refuse(request, 403, "spec.approvals.granted must be empty at creation; approve afterwards, as somebody else than the creator");
-            return Allow(request, AnnotationPatch(wanted, user));
+                return AdmissionResponse.Refuse(request.Uid, 403, "spec.approvals.granted must be empty at creation; approve afterwards, as somebody else than the creator");
+            return AdmissionResponse.Allow(request.Uid, CreatorStamp.Patch(wanted, registrar == user && CreatorStamp.Of(wanted) is { } creatorOfJob ? creatorOfJob : user));
         }
 
-        var creator = Annotation(request.OldObject);
-        var patch = creator is null || Annotation(wanted) == creator ? [] : AnnotationPatch(wanted, creator);
+        var creator = CreatorStamp.Of(request.OldObject);
+        List<JsonObject> patch = creator is null ? [] : [.. CreatorStamp.Patch(wanted, creator)];
         var added = NewApprovals(request);
         if (NeedsPermission(request) && !mayApprove)
         {
-            return Refuse(request, 403, added.Count > 0
+            return AdmissionResponse.Refuse(request.Uid, 403, added.Count > 0
                 ? $"user '{user}' may not approve model versions in namespace '{request.Namespace}': the verb approve on modelversions.enterpriseai.io is missing"
                 : $"user '{user}' may not change spec.approvals.required in namespace '{request.Namespace}': the verb approve on modelversions.enterpriseai.io is missing");
         }
@@ -54,13 +52,13 @@ public static class ApprovalDecision
         if (added.Count > 0)
         {
             if (user == creator)
-                return Refuse(request, 403, $"user '{user}' created this model version and so cannot approve it; somebody else must");
+                return AdmissionResponse.Refuse(request.Uid, 403, $"user '{user}' created this model version and so cannot approve it; somebody else must");
             if (added.FirstOrDefault(a => a.By is not null && a.By != user) is { } foreign)
-                return Refuse(request, 403, $"spec.approvals.granted: by '{foreign.By}' is not the user of this request, '{user}'; leave by and at out, they are stamped");
+                return AdmissionResponse.Refuse(request.Uid, 403, $"spec.approvals.granted: by '{foreign.By}' is not the user of this request, '{user}'; leave by and at out, they are stamped");
             if (kept.Any(a => a.By == user))
-                return Refuse(request, 409, $"user '{user}' has approved this model version already");
+                return AdmissionResponse.Refuse(request.Uid, 409, $"user '{user}' has approved this model version already");
             if (added.Count > 1)
-                return Refuse(request, 400, $"spec.approvals.granted: user '{user}' gives {added.Count} approvals at once; one user gives one");
+                return AdmissionResponse.Refuse(request.Uid, 400, $"spec.approvals.granted: user '{user}' gives {added.Count} approvals at once; one user gives one");
         }
 
         List<Approval> granted = [.. kept, .. added.Select(a => a with { By = user, At = TruncateToSecond(now) })];
@@ -69,11 +67,11 @@ public static class ApprovalDecision
             if (!(wanted.Spec.Approvals?.Granted ?? []).SequenceEqual(granted))
                 patch.AddRange(ApprovalsPatch(wanted, granted));
         }
-        return Allow(request, patch);
+        return AdmissionResponse.Allow(request.Uid, patch);
     }
 
     /// <summary>Entries of the list that the stored object did not have.</summary>
-    private static List<Approval> NewApprovals(AdmissionRequest request)
+    private static List<Approval> NewApprovals(AdmissionRequest<ModelVersion> request)
     {
         var old = request.OldObject?.Spec.Approvals?.Granted ?? [];
         return [.. (request.Object?.Spec.Approvals?.Granted ?? []).Where(a => !old.Contains(a))];
@@ -81,22 +79,11 @@ public static class ApprovalDecision
 
     private static int? Required(ModelVersion? version) => version?.Spec.Approvals?.Required;
 
-    private static string? Annotation(ModelVersion? version) => version?.Metadata.Annotations?.GetValueOrDefault(CreatedBy);
-
-    private static List<JsonObject> AnnotationPatch(ModelVersion wanted, string creator)
-    {
-        List<JsonObject> patch = [];
-        if (wanted.Metadata.Annotations is null)
-            patch.Add(Operation("add", "/metadata/annotations", new JsonObject()));
-        patch.Add(Operation("add", "/metadata/annotations/enterpriseai.io~1created-by", creator));
-        return patch;
-    }
-
     private static IEnumerable<JsonObject> ApprovalsPatch(ModelVersion wanted, List<Approval> granted)
     {
         if (wanted.Spec.Approvals is null)
-            yield return Operation("add", "/spec/approvals", new JsonObject());
-        yield return Operation("add", "/spec/approvals/granted", new JsonArray([.. granted.Select(ToJson)]));
+            yield return JsonPatch.Add("/spec/approvals", new JsonObject());
+        yield return JsonPatch.Add("/spec/approvals/granted", new JsonArray([.. granted.Select(ToJson)]));
     }
 
     private static JsonObject ToJson(Approval approval)
@@ -106,23 +93,6 @@ public static class ApprovalDecision
             json["comment"] = approval.Comment;
         return json;
     }
-
-    private static JsonObject Operation(string op, string path, JsonNode? value) => new() { ["op"] = op, ["path"] = path, ["value"] = value };
-
-    private static AdmissionResponse Allow(AdmissionRequest request, List<JsonObject> patch) => new()
-    {
-        Uid = request.Uid,
-        Allowed = true,
-        Patch = patch.Count == 0 ? null : System.Text.Encoding.UTF8.GetBytes(new JsonArray([.. patch]).ToJsonString()),
-        PatchType = patch.Count == 0 ? null : "JSONPatch",
-    };
-
-    private static AdmissionResponse Refuse(AdmissionRequest request, int code, string message) => new()
-    {
-        Uid = request.Uid,
-        Allowed = false,
-        Status = new AdmissionStatus(code, message),
-    };
 
     private static DateTimeOffset TruncateToSecond(DateTimeOffset time) => new(time.UtcTicks - time.UtcTicks % TimeSpan.TicksPerSecond, TimeSpan.Zero);
 }

@@ -155,7 +155,7 @@ public static class ControlCatalogue
     private static Finding Segregation(ModelVersion version, Evidence evidence)
     {
         var approvers = (version.Spec.Approvals?.Granted ?? []).Select(a => a.By).OfType<string>().Distinct().ToList();
-        var creator = version.Metadata.Annotations?.GetValueOrDefault(Admission.ApprovalDecision.CreatedBy);
+        var creator = Admission.CreatorStamp.Of(version);
         return approvers.Count == 0 ? Finding.Fail("nobody has approved", "have somebody else than the creator approve")
             : creator is null ? Finding.Error("the creator is not recorded", "create model versions while the admission webhook is in place")
             : Finding.Of(!approvers.Contains(creator), $"created by {creator}, approved by {string.Join(", ", approvers)}", $"{creator} approved what they created", "have somebody else approve");

@@ -1,5 +1,6 @@
 using EnterpriseAI.Api;
 using EnterpriseAI.Kubernetes;
+using EnterpriseAI.Operator.Admission;
 using EnterpriseAI.Operator.AgentPods;
 
 namespace EnterpriseAI.Operator.TrainingJobs;
@@ -17,6 +18,8 @@ internal static class RegisteredModelVersion
             Name = Name(output),
             Namespace = job.Metadata.Namespace,
             Labels = CommonLabels.With(new Dictionary<string, string> { [CommonLabels.TrainingJob] = CommonLabels.Value(job.Metadata.Name!) }),
+            // Whoever had a model trained cannot approve it: the webhook takes the creator from the operator's own requests alone.
+            Annotations = CreatorStamp.Of(job) is { } creator ? new Dictionary<string, string> { [CreatorStamp.Annotation] = creator } : null,
         },
         Spec = new ModelVersionSpec
         {

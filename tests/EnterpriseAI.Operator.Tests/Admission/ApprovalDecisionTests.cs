@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using EnterpriseAI.Api;
 using EnterpriseAI.Kubernetes;
 using EnterpriseAI.Operator.Admission;
@@ -7,6 +8,7 @@ namespace EnterpriseAI.Operator.Tests.Admission;
 
 public sealed class ApprovalDecisionTests
 {
+    private const string Registrar = "system:serviceaccount:enterpriseai-system:enterpriseai-operator";
     private static readonly DateTimeOffset Noon = new(2026, 11, 21, 12, 0, 0, 500, TimeSpan.Zero);
 
     [Test]
@@ -53,26 +55,59 @@ public sealed class ApprovalDecisionTests
 
     [Test]
     public void Nothing_is_approved_at_creation() =>
-        Refused(ApprovalDecision.Decide(new AdmissionRequest { Operation = "CREATE", UserInfo = new AdmissionUser { Username = "carol" }, Object = Version(null, new Approval()) }, true, Noon), "empty at creation");
+        Refused(ApprovalDecision.Decide(new AdmissionRequest<ModelVersion> { Operation = "CREATE", UserInfo = new AdmissionUser { Username = "carol" }, Object = Version(null, new Approval()) }, Registrar, true, Noon), "empty at creation");
 
     [Test]
     public void The_creator_is_stamped_and_cannot_be_changed()
     {
-        var created = ApprovalDecision.Decide(new AdmissionRequest { Operation = "CREATE", UserInfo = new AdmissionUser { Username = "carol" }, Object = Version(null) }, false, Noon);
+        var created = ApprovalDecision.Decide(new AdmissionRequest<ModelVersion> { Operation = "CREATE", UserInfo = new AdmissionUser { Username = "carol" }, Object = Version(null) }, Registrar, false, Noon);
         Assert.That(Encoding.UTF8.GetString(created.Patch!), Does.Contain("carol"));
         Assert.That(Encoding.UTF8.GetString(Update("mallory", Version("carol"), Version("nobody"), mayApprove: false).Patch!), Does.Contain("carol"));
+    }
+
+    [Test]
+    public void What_the_operator_registers_bears_the_creator_of_the_training_job_and_nobody_else_may_name_another()
+    {
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(CreatorOf(Registrar, "bob"), Is.EqualTo("bob"));
+            Assert.That(CreatorOf(Registrar, null), Is.EqualTo(Registrar));
+            Assert.That(CreatorOf("mallory", "bob"), Is.EqualTo("mallory"));
+        }
+
+        static string? CreatorOf(string user, string? written)
+        {
+            var patch = ApprovalDecision.Decide(new AdmissionRequest<ModelVersion> { Operation = "CREATE", UserInfo = new AdmissionUser { Username = user }, Object = Version(written) }, Registrar, false, Noon).Patch;
+            return patch is null ? written : (string?)JsonNode.Parse(patch)!.AsArray()[^1]!["value"];
+        }
+    }
+
+    [Test]
+    public void A_training_jobs_creator_is_stamped_and_stays()
+    {
+        var job = new TrainingJob { Metadata = new V1ObjectMeta { Name = "j", Namespace = "ns" } };
+        var stamped = job with { Metadata = job.Metadata with { Annotations = new Dictionary<string, string> { [CreatorStamp.Annotation] = "bob" } } };
+        var created = CreatorStamp.Decide(new AdmissionRequest<TrainingJob> { Operation = "CREATE", UserInfo = new AdmissionUser { Username = "bob" }, Object = job });
+        var removed = CreatorStamp.Decide(new AdmissionRequest<TrainingJob> { Operation = "UPDATE", UserInfo = new AdmissionUser { Username = "mallory" }, Object = job, OldObject = stamped });
+        var untouched = CreatorStamp.Decide(new AdmissionRequest<TrainingJob> { Operation = "UPDATE", UserInfo = new AdmissionUser { Username = "mallory" }, Object = stamped, OldObject = stamped });
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Encoding.UTF8.GetString(created.Patch!), Does.Contain("bob"));
+            Assert.That(Encoding.UTF8.GetString(removed.Patch!), Does.Contain("bob"));
+            Assert.That(untouched.Patch, Is.Null);
+        }
     }
 
     private static Approval Given(string by) => new() { By = by, At = Noon };
 
     private static ModelVersion Version(string? creator, params Approval[] granted) => new()
     {
-        Metadata = new V1ObjectMeta { Name = "m-1", Namespace = "ns", Annotations = creator is null ? null : new Dictionary<string, string> { [ApprovalDecision.CreatedBy] = creator } },
+        Metadata = new V1ObjectMeta { Name = "m-1", Namespace = "ns", Annotations = creator is null ? null : new Dictionary<string, string> { [CreatorStamp.Annotation] = creator } },
         Spec = new ModelVersionSpec { Model = "m", Version = "1.0.0", Approvals = new ModelApprovals { Required = 2, Granted = granted } },
     };
 
     private static AdmissionResponse Update(string user, ModelVersion before, ModelVersion after, bool mayApprove = true) => ApprovalDecision.Decide(
-        new AdmissionRequest { Operation = "UPDATE", Namespace = "ns", UserInfo = new AdmissionUser { Username = user }, OldObject = before, Object = after }, mayApprove, Noon);
+        new AdmissionRequest<ModelVersion> { Operation = "UPDATE", Namespace = "ns", UserInfo = new AdmissionUser { Username = user }, OldObject = before, Object = after }, Registrar, mayApprove, Noon);
 
     private static void Refused(AdmissionResponse response, string because)
     {

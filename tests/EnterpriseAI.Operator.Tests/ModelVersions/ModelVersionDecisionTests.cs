@@ -14,11 +14,14 @@ public sealed class ModelVersionDecisionTests
     {
         var plan = Decide(Version(), null);
         Assert.That(plan.Status.Phase, Is.EqualTo(ModelVersionPhase.Verifying));
-        var pod = (V1Pod)plan.Apply.Single().Object;
+        var pod = plan.Apply.Select(a => a.Object).OfType<V1Pod>().Single();
+        var network = plan.Apply.Select(a => a.Object).OfType<V1NetworkPolicy>().Single();
         using (Assert.EnterMultipleScope())
         {
             Assert.That(pod.Spec!.Containers![0].Args, Is.SupersetOf(new[] { "--model=/mnt/model/penguins/1.0.0", $"--digest={Digest}", "--public-key=/mnt/key/cosign.pub" }));
             Assert.That(pod.Spec.AutomountServiceAccountToken, Is.False);
+            Assert.That((network.Spec!.PolicyTypes!.Count, network.Spec.Ingress, network.Spec.Egress), Is.EqualTo((2, (object?)null, (object?)null)), "an artifact that is not trusted yet may reach nobody");
+            Assert.That(pod.Metadata.Labels, Is.SupersetOf(network.Spec.PodSelector!.MatchLabels!));
             Assert.That(pod.Spec.Containers[0].SecurityContext!.ReadOnlyRootFilesystem, Is.True);
             Assert.That(pod.Spec.Volumes!.First(v => v.Name == "model").PersistentVolumeClaim!.ReadOnly, Is.True);
         }
