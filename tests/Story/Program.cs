@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using EnterpriseAI.Api;
 using EnterpriseAI.Story;
@@ -8,55 +7,48 @@ using var cluster = Cluster.Connect();
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, e) => { e.Cancel = true; stop.Cancel(); };
 var token = stop.Token;
-var total = Stopwatch.StartNew();
-var story = new PenguinStory(cluster, "penguins", what => Console.WriteLine($"      {total.Elapsed.TotalSeconds,5:0} s  {what}"));
+var display = new Display();
+var story = new PenguinStory(cluster, "penguins", display.Progress);
 try
 {
-    await Tell("0", "the data, the key and the volumes", async () => { await story.PrepareAsync(token); return "penguins.json lies in the lake"; });
+    await display.TellAsync("0", "the data, the key and the volumes", async () => { await story.PrepareAsync(token); return "penguins.json lies in the lake"; });
     var heldOut = await HeldOut.SplitAsync(cluster.Root, token);
-    await Tell("1", "DataSource penguins", async () => Describe(await story.ProfileAsync(token)));
-    await Tell("2", "TrainingJob train-penguins: two pods, parameters averaged", async () => Describe(await story.TrainAsync("03-trainingjob.yaml", "train-penguins", token)));
-    await Tell("3", "ModelVersion penguin-species-1.0.0", async () => Describe(await story.ApproveAsync("penguin-species-1.0.0", token)));
-    await Tell("4", "InferenceService penguin-species", async () =>
+    await display.TellAsync("1", "DataSource penguins", async () => Describe(await story.ProfileAsync(token)));
+    await display.TellAsync("2", "TrainingJob train-penguins: two pods, parameters averaged", async () => Describe(await story.TrainAsync("03-trainingjob.yaml", "train-penguins", token)));
+    await display.TellAsync("3", "ModelVersion penguin-species-1.0.0", async () => Describe(await story.ApproveAsync("penguin-species-1.0.0", token)));
+    await display.TellAsync("4", "InferenceService penguin-species", async () =>
     {
         var (service, accuracy) = await story.ServeAsync(heldOut, token);
         return $"{service.Status!.Url}/infer answers; {heldOut.Rows.Count} held-out penguins, accuracy {accuracy:0.000} measured through the gateway";
     });
-    await Tell("5", "a worse version as a canary", async () =>
+    await display.TellAsync("5", "a worse version as a canary", async () =>
     {
-        Console.WriteLine($"      {Describe(await story.TrainAsync("06-trainingjob-worse.yaml", "train-penguins-worse", token))}");
-        Console.WriteLine($"      {Describe(await story.ApproveAsync("penguin-species-1.1.0", token))}");
+        display.Say(Describe(await story.TrainAsync("06-trainingjob-worse.yaml", "train-penguins-worse", token)));
+        display.Say(Describe(await story.ApproveAsync("penguin-species-1.1.0", token)));
         return Describe(await story.RollOutAsync("07-canary-worse.yaml", "penguin-species-1.1.0", heldOut, token));
     });
-    await Tell("6", "a good version goes 5, 25, 50, 100 %", async () =>
+    await display.TellAsync("6", "a good version goes 5, 25, 50, 100 %", async () =>
     {
-        Console.WriteLine($"      {Describe(await story.TrainAsync("08-trainingjob-better.yaml", "train-penguins-better", token))}");
-        Console.WriteLine($"      {Describe(await story.ApproveAsync("penguin-species-1.2.0", token))}");
+        display.Say(Describe(await story.TrainAsync("08-trainingjob-better.yaml", "train-penguins-better", token)));
+        display.Say(Describe(await story.ApproveAsync("penguin-species-1.2.0", token)));
         return Describe(await story.RollOutAsync("09-canary-better.yaml", "penguin-species-1.2.0", heldOut, token));
     });
-    await Tell("7", "one byte changed on the volume", async () => (await story.TamperAsync(token)).Status!.Conditions.First(c => c.Type == "Verified") is var c ? $"refused: {c.Reason}: {c.Message}" : "");
-    await Tell("8", "CompliancePolicy research-baseline", async () => Describe(await story.JudgeAsync(token)));
-    await Tell("9", "the audit log", async () =>
+    await display.TellAsync("7", "one byte changed on the volume", async () => (await story.TamperAsync(token)).Status!.Conditions.First(c => c.Type == "Verified") is var c ? $"refused: {c.Reason}: {c.Message}" : "");
+    await display.TellAsync("8", "CompliancePolicy research-baseline", async () => Describe(await story.JudgeAsync(token)));
+    await display.TellAsync("9", "the audit log", async () =>
     {
         foreach (var (index, entry) in await story.AuditAsync(token))
-            Console.WriteLine($"      {index,4}  {entry.Time:HH:mm:ss}  {entry.Action,-24} {entry.Resource.Kind}/{entry.Resource.Name}");
+            display.Say($"{index,4}  {entry.Time:HH:mm:ss}  {entry.Action,-24} {entry.Resource.Kind}/{entry.Resource.Name}");
         var (verified, found) = await story.VerifyAuditAsync(token);
         return $"{verified}\n     after one flipped byte: {found}";
     });
-    Console.WriteLine($"\nThe story took {total.Elapsed.TotalSeconds:0} s. Look around: kubectl --kubeconfig {cluster.Kubeconfig} -n penguins get dsrc,tj,mv,inf,cpol");
+    Console.WriteLine($"\nThe story took {display.Elapsed.TotalSeconds:0} s. Look around: kubectl --kubeconfig {cluster.Kubeconfig} -n penguins get dsrc,tj,mv,inf,cpol");
     return 0;
 }
 catch (StoryException e)
 {
     Console.Error.WriteLine($"\nThe story stops: {e.Message}\nSee: kubectl --kubeconfig {cluster.Kubeconfig} -n penguins describe dsrc,tj,mv,inf; kubectl -n {Cluster.SystemNamespace} logs deployment/enterpriseai-operator");
     return 1;
-}
-
-async Task Tell(string number, string title, Func<Task<string>> step)
-{
-    var started = total.Elapsed;
-    Console.WriteLine($"\n{number}. {title}");
-    Console.WriteLine($"   -> {await step()}  ({(total.Elapsed - started).TotalSeconds:0} s)");
 }
 
 static string Describe(object observed) => observed switch
