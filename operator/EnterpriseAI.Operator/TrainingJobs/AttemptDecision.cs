@@ -92,7 +92,8 @@ internal static class AttemptDecision
         var permanent = outcome.ExitCode is { } code && code != 0 && ExitCodes.Contains(policy.PermanentExitCodes ?? ExitCodes.DefaultPermanent, code);
         if (permanent)
             return TrainingJobDecision.Fail(observation, status, conditions, outcome.Reason!, $"{message} (exit code {outcome.ExitCode} is permanent)", now);
-        if (attempt.Number > policy.MaxRestarts)
+        // An attempt that was suspended did not fail: it uses up no restart.
+        if (status.Attempts.Count(a => a.Outcome == AttemptOutcome.Failed) >= policy.MaxRestarts)
             return TrainingJobDecision.Fail(observation, status, conditions, "MaxRestartsExceeded", $"{message}; {policy.MaxRestarts} restarts are used up", now);
 
         conditions.False("Ready", "Restarting", $"attempt {attempt.Number} ended: {message}");
