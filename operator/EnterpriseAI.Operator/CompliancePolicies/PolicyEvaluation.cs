@@ -123,7 +123,7 @@ public static class PolicyEvaluation
             RuleOperator.NotIn => text is null || !condition.Values.Contains(text),
             RuleOperator.GreaterThan => Number(text) > Number(condition.Values[0]),
             RuleOperator.LessThan => Number(text) < Number(condition.Values[0]),
-            _ => text is not null && Regex.IsMatch(text, condition.Values[0], RegexOptions.CultureInvariant, PatternTimeout),
+            _ => text is not null && Regex.IsMatch(text, $@"\A(?:{condition.Values[0]})\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, PatternTimeout),
         };
     }
 
