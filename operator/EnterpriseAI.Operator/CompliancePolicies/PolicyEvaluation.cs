@@ -82,6 +82,8 @@ public static class PolicyEvaluation
                         ? Finding.Fail("the risk class is not stated", "set spec.card.riskClass")
                         : Finding.Of(risk <= most, $"risk class {risk}", $"risk class {risk} is above {most}", "do not use this model here, or change the policy"));
                 }
+                else if (version.Spec.Card?.RiskClass == RiskClass.Unacceptable)
+                    yield return Own("require.maxRiskClass", Severity.High, Finding.Fail("risk class Unacceptable", "do not use this model, or allow it by spec.require.maxRiskClass of the policy"));
                 break;
             case DataSource source:
                 if (require.Encryption)
