@@ -48,7 +48,7 @@ public sealed partial class GatewayObserver(Informer<V1Pod> pods, string ns, Htt
             var report = await http.GetFromJsonAsync($"http://{host}:{AdminPort}/v1/observations", GatewayJson.Default.GatewayReport, patience.Token);
             _reports[pod.Metadata.Uid!] = report!;
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is HttpRequestException or OperationCanceledException or System.Text.Json.JsonException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is HttpRequestException or OperationCanceledException or System.Text.Json.JsonException or InvalidOperationException or NotSupportedException)
         {
             if (_reports.TryRemove(pod.Metadata.Uid!, out _))
                 Silent(logger, pod.Metadata.Name!, e.Message);
