@@ -33,7 +33,9 @@ internal static class Compliance
     {
         Metadata = new V1ObjectMeta
         {
-            Name = "model-1", Namespace = "ns", Uid = "version-uid",
+            Name = "model-1",
+            Namespace = "ns",
+            Uid = "version-uid",
             Annotations = creator is null ? null : new Dictionary<string, string> { [ApprovalDecision.CreatedBy] = creator },
         },
         Spec = spec ?? new ModelVersionSpec(),

@@ -39,7 +39,10 @@ public sealed class EnforcementTests
     {
         var rule = new PolicyRule
         {
-            Name = "overseen", Kinds = [PolicyKind.InferenceService], Severity = severity, Message = "name an overseer",
+            Name = "overseen",
+            Kinds = [PolicyKind.InferenceService],
+            Severity = severity,
+            Message = "name an overseer",
             Conditions = [new RuleCondition { Path = "spec.humanOversight", Operator = RuleOperator.Exists }],
         };
         Assert.That(Forbids(Policy(new CompliancePolicySpec { Enforcement = EnforcementMode.Enforce, Rules = [rule] })).Count, Is.EqualTo(forbidden ? 1 : 0));

@@ -177,7 +177,9 @@ public sealed class PolicyEvaluationTests
 
     private static PolicyRule Owned() => new()
     {
-        Name = "owned", Kinds = [PolicyKind.DataSource], Message = "name an owner",
+        Name = "owned",
+        Kinds = [PolicyKind.DataSource],
+        Message = "name an owner",
         Conditions = [new RuleCondition { Path = "spec.owner", Operator = RuleOperator.Exists }],
     };
 

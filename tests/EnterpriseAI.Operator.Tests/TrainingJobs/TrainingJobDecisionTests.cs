@@ -1,6 +1,6 @@
 using EnterpriseAI.Api;
-using EnterpriseAI.Operator.TrainingJobs.Gang;
 using EnterpriseAI.Operator.TrainingJobs;
+using EnterpriseAI.Operator.TrainingJobs.Gang;
 using static EnterpriseAI.Operator.Tests.TrainingJobs.Training;
 
 namespace EnterpriseAI.Operator.Tests.TrainingJobs;
