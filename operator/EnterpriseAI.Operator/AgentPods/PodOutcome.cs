@@ -99,13 +99,23 @@ public sealed record PodOutcome(PodPhase Phase)
         };
     }
 
-    private static (string Reason, string Message)? Error(JsonElement? result) =>
-        result is { ValueKind: JsonValueKind.Object } root
-        && root.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.Object
-        && error.TryGetProperty("reason", out var reason) && reason.ValueKind == JsonValueKind.String
-        && error.TryGetProperty("message", out var message) && message.ValueKind == JsonValueKind.String
-            ? (reason.GetString()!, message.GetString()!)
-            : null;
+    private static (string Reason, string Message)? Error(JsonElement? result)
+    {
+        try
+        {
+            return result is { ValueKind: JsonValueKind.Object } root
+                && root.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.Object
+                && error.TryGetProperty("reason", out var reason) && reason.ValueKind == JsonValueKind.String
+                && error.TryGetProperty("message", out var message) && message.ValueKind == JsonValueKind.String
+                    ? (reason.GetString()!, message.GetString()!)
+                    : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Broken UTF-8 or half a surrogate pair: the document parses, its text does not.
+            return null;
+        }
+    }
 
     private static (string Reason, string Message) WaitingFor(V1Pod pod, V1ContainerStatus? status)
     {

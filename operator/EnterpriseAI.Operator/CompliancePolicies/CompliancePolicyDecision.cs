@@ -60,14 +60,15 @@ public static class CompliancePolicyDecision
             LastEvaluated = present.LastEvaluated,
             Conditions = conditions.ToList(),
         };
-        var fingerprint = Fingerprint(results);
+        // Results may come back to what they were: the time of those before tells the occurrences apart.
+        var occurrence = $"{present.LastEvaluated?.ToUnixTimeSeconds()}/{Fingerprint(results)}";
         var changed = present.LastEvaluated is null || present.ObservedGeneration != policy.Metadata.Generation || Fingerprint(present) != Fingerprint(status);
         return new CompliancePolicyPlan
         {
             // The time moves only with the results: a status that says the same is not written again.
             Status = changed ? status with { LastEvaluated = TrainingJobs.TrainingJobDecision.Second(now) } : status,
             Transitions = changed
-                ? [new Transition("ComplianceEvaluated", fingerprint, conditions.MessageOf("Compliant"))
+                ? [new Transition("ComplianceEvaluated", occurrence, conditions.MessageOf("Compliant"))
                 {
                     IsWarning = bad.Count > 0,
                     Details = new Dictionary<string, string>

@@ -33,11 +33,22 @@ public static class PolicyEvaluation
         var results = Frameworks(policy, resource, evidence).Concat(Requirements(policy, resource)).Concat(Rules(policy, resource));
         foreach (var result in results)
         {
-            var exception = policy.Spec.Exceptions.FirstOrDefault(e => e.Control == result.Control && e.Resource == result.ResourceName && e.Expires > now);
+            var exception = policy.Spec.Exceptions.FirstOrDefault(e => Covers(e, result) && e.Expires > now);
             yield return exception is null || result.Finding.Outcome is Outcome.Pass or Outcome.Skip
                 ? result
                 : result with { Finding = Finding.Skip($"excepted until {exception.Expires.UtcDateTime:yyyy-MM-dd} by {exception.ApprovedBy}: {exception.Reason}") };
         }
+    }
+
+    /// <summary>A <c>*</c> as namespace or name stands for all; a rule of the policy may be named <c>rule/NAME</c>.</summary>
+    private static bool Covers(PolicyException exception, CheckResult result)
+    {
+        if (exception.Control != result.Control && (result.Framework != OwnRules || exception.Control != $"rule/{result.Control}"))
+            return false;
+        return exception.Resource.Split('/') is [var kind, var ns, var name]
+            && kind == result.Resource.Kind
+            && (ns == "*" || ns == result.Resource.Metadata.Namespace)
+            && (name == "*" || name == result.Resource.Metadata.Name);
     }
 
     private static IEnumerable<CheckResult> Frameworks(CompliancePolicy policy, IKubernetesObject resource, Evidence evidence)
@@ -71,6 +82,8 @@ public static class PolicyEvaluation
                         ? Finding.Fail("the risk class is not stated", "set spec.card.riskClass")
                         : Finding.Of(risk <= most, $"risk class {risk}", $"risk class {risk} is above {most}", "do not use this model here, or change the policy"));
                 }
+                else if (version.Spec.Card?.RiskClass == RiskClass.Unacceptable)
+                    yield return Own("require.maxRiskClass", Severity.High, Finding.Fail("risk class Unacceptable", "do not use this model, or allow it by spec.require.maxRiskClass of the policy"));
                 break;
             case DataSource source:
                 if (require.Encryption)
@@ -123,7 +136,7 @@ public static class PolicyEvaluation
             RuleOperator.NotIn => text is null || !condition.Values.Contains(text),
             RuleOperator.GreaterThan => Number(text) > Number(condition.Values[0]),
             RuleOperator.LessThan => Number(text) < Number(condition.Values[0]),
-            _ => text is not null && Regex.IsMatch(text, condition.Values[0], RegexOptions.CultureInvariant, PatternTimeout),
+            _ => text is not null && Regex.IsMatch(text, $@"\A(?:{condition.Values[0]})\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, PatternTimeout),
         };
     }
 

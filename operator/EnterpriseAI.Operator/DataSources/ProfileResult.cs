@@ -48,6 +48,6 @@ internal sealed record ResultQuality
     public required IReadOnlyList<FailedExpectation> FailedExpectations { get; init; }
 }
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(ProfileResult))]
 internal sealed partial class ProfileResultJson : JsonSerializerContext;

@@ -46,9 +46,11 @@ public sealed partial class GatewayObserver(Informer<V1Pod> pods, string ns, Htt
         {
             var host = pod.Status!.PodIP!.Contains(':') ? $"[{pod.Status.PodIP}]" : pod.Status.PodIP;
             var report = await http.GetFromJsonAsync($"http://{host}:{AdminPort}/v1/observations", GatewayJson.Default.GatewayReport, patience.Token);
-            _reports[pod.Metadata.Uid!] = report!;
+            if (report is null || !report.IsConsistent())
+                throw new System.Text.Json.JsonException("the report has negative counts, or parts of it are missing");
+            _reports[pod.Metadata.Uid!] = report;
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is HttpRequestException or OperationCanceledException or System.Text.Json.JsonException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is HttpRequestException or OperationCanceledException or System.Text.Json.JsonException or InvalidOperationException or NotSupportedException)
         {
             if (_reports.TryRemove(pod.Metadata.Uid!, out _))
                 Silent(logger, pod.Metadata.Name!, e.Message);

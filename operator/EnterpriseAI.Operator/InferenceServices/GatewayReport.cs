@@ -10,6 +10,12 @@ public sealed record GatewayReport
     public string Instance { get; init; } = "";
 
     public IReadOnlyList<GatewayServiceReport> Services { get; init; } = [];
+
+    /// <summary>No part is null, no count is negative, every histogram has a count for each of its buckets.</summary>
+    internal bool IsConsistent() => Services.All(service => service is not null && service.Revisions.All(revision =>
+        revision is { InFlight: >= 0, Weight: null or >= 0 and <= 100 } && revision.Windows.All(window =>
+            window is { Requests: >= 0, Errors: >= 0 }
+            && (window.Latency is not { } latency || latency is { BoundsSeconds: not null, Counts: not null } && latency.Counts.Count == latency.BoundsSeconds.Count + 1 && latency.Counts.All(c => c >= 0)))));
 }
 
 /// <summary>One service as a gateway routes it.</summary>
@@ -49,6 +55,6 @@ public sealed record GatewayWindow
     public LatencyHistogram? Latency { get; init; }
 }
 
-[JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web)]
+[JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(GatewayReport))]
 internal sealed partial class GatewayJson : JsonSerializerContext;

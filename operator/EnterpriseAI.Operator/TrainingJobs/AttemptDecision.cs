@@ -16,7 +16,8 @@ internal static class AttemptDecision
         var pods = Wanted(job, attempt.Number).Select(w => (w.Role, w.Index, w.Name, Outcome: PodOutcome.Of(observation.Pods.GetValueOrDefault(w.Name)))).ToList();
         var status = present with { Roles = Roles(job, pods.Select(p => (p.Role.Name, p.Outcome.Phase))) };
 
-        if (pods.FirstOrDefault(p => p.Outcome.Phase == PodPhase.Failed) is { Name: not null } failed)
+        // The others fall with the first one: what they say is its echo. A pod without a time was taken away whole, and comes first.
+        if (pods.Where(p => p.Outcome.Phase == PodPhase.Failed).OrderBy(p => p.Outcome.FinishedAt ?? DateTimeOffset.MinValue).FirstOrDefault() is { Name: not null } failed)
             return Ended(observation, status, attempt, conditions, failed.Name, failed.Outcome, now);
         if (pods.All(p => p.Outcome.Phase == PodPhase.Succeeded))
             return Succeeded(observation, status, attempt, conditions, now);
@@ -97,7 +98,8 @@ internal static class AttemptDecision
         var permanent = outcome.ExitCode is { } code && code != 0 && ExitCodes.Contains(policy.PermanentExitCodes ?? ExitCodes.DefaultPermanent, code);
         if (permanent)
             return TrainingJobDecision.Fail(observation, status, conditions, outcome.Reason!, $"{message} (exit code {outcome.ExitCode} is permanent)", now);
-        if (attempt.Number > policy.MaxRestarts)
+        // An attempt that was suspended did not fail: it uses up no restart.
+        if (status.Attempts.Count(a => a.Outcome == AttemptOutcome.Failed) >= policy.MaxRestarts)
             return TrainingJobDecision.Fail(observation, status, conditions, "MaxRestartsExceeded", $"{message}; {policy.MaxRestarts} restarts are used up", now);
 
         conditions.False("Ready", "Restarting", $"attempt {attempt.Number} ended: {message}");

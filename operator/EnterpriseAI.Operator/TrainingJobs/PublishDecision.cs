@@ -14,7 +14,19 @@ internal static class PublishDecision
     public static TrainingJobPlan Decide(TrainingJobObservation observation, TrainingJobStatus present, ConditionSet conditions, DateTimeOffset now)
     {
         var job = observation.Resource;
-        var output = job.Spec.Output!;
+        if (job.Spec.Output is not { } output)
+        {
+            return new TrainingJobPlan
+            {
+                Status = present with
+                {
+                    ObservedGeneration = job.Metadata.Generation,
+                    Phase = TrainingPhase.Succeeded,
+                    CompletionTime = TrainingJobDecision.Second(now),
+                    Conditions = conditions.True("Ready", "Succeeded", "every pod succeeded; spec.output was removed, so nothing was registered").ToList(),
+                },
+            };
+        }
         var artifact = ClaimUri.TryParse(output.Artifact)!.Value;
         var pod = observation.Pods.GetValueOrDefault(PublishPod.Name(job));
         var outcome = PodOutcome.Of(pod);

@@ -65,6 +65,6 @@ internal sealed record SignResult
         result.Deserialize(SignResultJson.Default.SignResult) ?? throw new JsonException("the result is null");
 }
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(SignResult))]
 internal sealed partial class SignResultJson : JsonSerializerContext;

@@ -36,7 +36,8 @@ public static class TrainingJobDecision
         if (job.Spec.ActiveDeadlineSeconds is { } deadline && present.StartTime is { } start && now >= start.AddSeconds(deadline))
             return Fail(observation, present, conditions, "DeadlineExceeded", $"the job ran longer than activeDeadlineSeconds ({deadline} s)", now);
 
-        if (present.Phase == TrainingPhase.Publishing)
+        // Also after a suspension: what has trained is not trained again.
+        if (present.Attempts is [.., { Outcome: AttemptOutcome.Succeeded }])
             return PublishDecision.Decide(observation, present, conditions, now);
         if (present.Attempts.LastOrDefault() is { FinishedAt: null } attempt)
             return AttemptDecision.Decide(observation, present, attempt, conditions, now);
@@ -138,7 +139,7 @@ public static class TrainingJobDecision
         return plan with
         {
             Status = AttemptDecision.Close(plan.Status, AttemptOutcome.Suspended, "Suspended", "the job was suspended", observation, now),
-            Delete = [.. AttemptDecision.Workers(observation).Select(pod => ObjectDeletion.Of(CoreResources.Pods, pod))],
+            Delete = [.. observation.Pods.Values.Select(pod => ObjectDeletion.Of(CoreResources.Pods, pod))],
             Transitions = present.Phase == TrainingPhase.Suspended ? [] : [new Transition("TrainingSuspended", $"{observation.Resource.Metadata.Generation}", "the job was suspended")],
         };
     }
