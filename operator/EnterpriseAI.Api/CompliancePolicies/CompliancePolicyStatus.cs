@@ -13,7 +13,7 @@ public sealed record CompliancePolicyStatus
     /// <summary>Where the policy stands.</summary>
     public CompliancePolicyPhase? Phase { get; init; }
 
-    /// <summary>Share of evaluated controls that pass, weighted by severity, from 0 to 1. Left out: nothing was evaluated.</summary>
+    /// <summary>Share of the checks that pass, from 0 to 1; one that could not be assessed counts as not passed. Left out: nothing was evaluated.</summary>
     public double? Score { get; init; }
 
     /// <summary>Number of results by outcome.</summary>

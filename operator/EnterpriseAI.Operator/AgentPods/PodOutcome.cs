@@ -49,13 +49,16 @@ public sealed record PodOutcome(PodPhase Phase)
     /// <summary>The failure is worth another try: the pod was evicted, its node died, or it said so by its exit code 2.</summary>
     public bool IsRetryable { get; init; }
 
-    /// <summary>Reads the state of <paramref name="pod"/>'s container <paramref name="container"/> (its first when null).</summary>
+    /// <summary>
+    /// Reads the state of <paramref name="pod"/>'s container <paramref name="container"/>. When null: the first of its spec; the
+    /// statuses come in another order, so that a sidecar's may be first.
+    /// </summary>
     public static PodOutcome Of(V1Pod? pod, string? container = null)
     {
         if (pod is null)
             return new PodOutcome(PodPhase.Absent);
 
-        var status = Find(pod.Status?.ContainerStatuses, container);
+        var status = Find(pod.Status?.ContainerStatuses, container ?? pod.Spec?.Containers?.FirstOrDefault()?.Name);
         if (status?.State?.Terminated is { } terminated)
             return Ended(terminated);
 

@@ -24,6 +24,7 @@ public sealed class InferenceServiceController(
             .Owns(caches.Deployments)
             .Watches(caches.Pods, ServiceOf)
             .Watches(caches.CompliancePolicies, _ => caches.InferenceServices.List().Select(ObjectKey.Of))
+            .Watches(caches.Namespaces, ns => caches.InferenceServices.List(ns.Metadata.Name).Select(ObjectKey.Of))
             .Watches(caches.ModelVersions, version =>
                 caches.InferenceServices.ByIndex(ByModelVersion, $"{version.Metadata.Namespace}/{version.Metadata.Name}").Select(ObjectKey.Of))
             .WithConcurrency(4)

@@ -36,7 +36,7 @@ internal static class Compliance
             Name = "model-1",
             Namespace = "ns",
             Uid = "version-uid",
-            Annotations = creator is null ? null : new Dictionary<string, string> { [ApprovalDecision.CreatedBy] = creator },
+            Annotations = creator is null ? null : new Dictionary<string, string> { [CreatorStamp.Annotation] = creator },
         },
         Spec = spec ?? new ModelVersionSpec(),
         Status = new ModelVersionStatus { Conditions = [.. conditions.Select(c => new V1Condition { Type = c, Status = "True" })] },

@@ -76,6 +76,24 @@ public sealed class EnforcementTests
 
     private static CompliancePolicy Signed(EnforcementMode mode) => Policy(new CompliancePolicySpec { Enforcement = mode, Require = new PolicyRequirements { Signature = true } });
 
+    [Test]
+    public void A_namespace_that_is_not_known_yet_is_served_only_where_nothing_is_enforced()
+    {
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Enforcement.Forbids([Signed(EnforcementMode.Enforce)], null, Service(), Version(), new Evidence(), Noon), Has.Count.EqualTo(1).And.All.Contains("not known yet"));
+            Assert.That(Enforcement.Forbids([Signed(EnforcementMode.Audit)], null, Service(), Version(), new Evidence(), Noon), Is.Empty);
+        }
+    }
+
+    [Test]
+    public void A_policy_whose_spec_is_wrong_stops_nobody() =>
+        Assert.That(Forbids(Policy(new CompliancePolicySpec
+        {
+            Enforcement = EnforcementMode.Enforce,
+            Rules = [new PolicyRule { Name = "broken", Kinds = [PolicyKind.InferenceService], Conditions = [new RuleCondition { Path = "spec.modelVersion", Operator = RuleOperator.Matches, Values = ["("] }], Severity = Severity.High }],
+        })), Is.Empty);
+
     private static IReadOnlyList<string> Forbids(CompliancePolicy policy, ModelVersion? version = null, InferenceService? service = null, DateTimeOffset? now = null) =>
         Enforcement.Forbids([policy], Namespace, service ?? Service(), version ?? Version(), new Evidence(), now ?? Noon);
 }

@@ -13,7 +13,7 @@ public sealed class DataSourceDecisionTests
     public void A_new_data_source_gets_a_pod_that_reads_it()
     {
         var plan = Decide(Source());
-        var pod = (V1Pod)plan.Apply.Single().Object;
+        var pod = plan.Apply.Single<V1Pod>();
         using (Assert.EnterMultipleScope())
         {
             Assert.That((plan.Status.Phase, plan.Status.ProfileJob, Ready(plan).Status), Is.EqualTo((DataSourcePhase.Profiling, pod.Metadata.Name, "False")));
@@ -22,6 +22,7 @@ public sealed class DataSourceDecisionTests
             Assert.That(pod.Spec.Containers[0].Args, Does.Contain("--source=file:/source/penguins.csv").And.Contain("--format=Csv"));
             Assert.That(pod.Spec.Volumes!.Single(v => v.Name == "source").PersistentVolumeClaim, Is.EqualTo(new V1PersistentVolumeClaimVolumeSource { ClaimName = "lake", ReadOnly = true }));
             Assert.That(pod.Spec.AutomountServiceAccountToken, Is.False);
+            Assert.That(plan.Apply.Single<V1NetworkPolicy>().Spec!.Egress, Is.Null, "what reads a volume calls nobody");
             Assert.That(plan.Transitions, Is.Empty);
         }
     }
@@ -29,9 +30,11 @@ public sealed class DataSourceDecisionTests
     [Test]
     public void Data_on_the_web_needs_no_volume()
     {
-        var pod = (V1Pod)Decide(Source(s => s with { Source = new DataLocation { Http = new HttpLocation { Url = "https://example.org/p.csv" } } })).Apply.Single().Object;
+        var plan = Decide(Source(s => s with { Source = new DataLocation { Http = new HttpLocation { Url = "https://example.org/p.csv" } } }));
+        var pod = plan.Apply.Single<V1Pod>();
         Assert.That(pod.Spec!.Containers![0].Args, Does.Contain("--source=https://example.org/p.csv"));
         Assert.That(pod.Spec.Volumes!.Select(v => v.Name), Is.EqualTo(new[] { "tmp" }));
+        Assert.That(plan.Apply.Single<V1NetworkPolicy>().EgressPorts(), Is.EqualTo(new int?[] { 53, 443 }));
     }
 
     [Test]
@@ -135,7 +138,7 @@ public sealed class DataSourceDecisionTests
     {
         var failed = Source() with { Status = Decide(Source(), Noon, Ended(1, """{"error":{"reason":"FileNotFound","message":"missing"}}""")).Status };
         var (created, running) = (Decide(failed, Noon.AddSeconds(61)), Decide(failed, Noon.AddSeconds(62), Running()));
-        Assert.That(created.Apply, Has.Count.EqualTo(1));
+        Assert.That(created.Apply.Single<V1Pod>().Metadata.Name, Is.EqualTo(failed.Status.ProfileJob));
         Assert.That((created.Status, running.Status), Is.EqualTo((failed.Status, failed.Status)));
         Assert.That(Decide(failed, Noon.AddSeconds(70), Ended(0, Result())).Status.Phase, Is.EqualTo(DataSourcePhase.Ready));
     }
@@ -172,7 +175,7 @@ public sealed class DataSourceDecisionTests
         var plan = DataSourceDecision.Decide(new DataSourceObservation(ready, new Dictionary<string, V1Pod> { [old.Metadata.Name!] = old }, "agent-image"), Noon.AddHours(1));
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(plan.Apply.Single().Object.Metadata.Name, Is.Not.EqualTo(ready.Status.ProfileJob));
+            Assert.That(plan.Apply.Single<V1Pod>().Metadata.Name, Is.Not.EqualTo(ready.Status.ProfileJob));
             Assert.That(plan.Delete.Single().Object.Metadata.Uid, Is.EqualTo("old-uid"));
             Assert.That((plan.Status.Phase, Ready(plan).Status, plan.Status.Snapshot!.Digest), Is.EqualTo((DataSourcePhase.Profiling, "True", "sha256:abc")));
             Assert.That(plan.Status.NextProfile, Is.EqualTo(Noon.AddHours(2)));
@@ -193,7 +196,7 @@ public sealed class DataSourceDecisionTests
     {
         var changed = Source(s => s with { Quality = new DataQualityRules { Completeness = new CompletenessRule { Minimum = 0.9 } } }, generation: 2) with { Status = Finished(Source(), Result()).Status };
         var plan = Decide(changed, Noon.AddMinutes(1));
-        Assert.That((plan.Apply.Count, plan.Status.Phase, Ready(plan).Status), Is.EqualTo((1, DataSourcePhase.Profiling, "False")));
+        Assert.That((plan.Apply.Count(a => a.Object is V1Pod), plan.Status.Phase, Ready(plan).Status), Is.EqualTo((1, DataSourcePhase.Profiling, "False")));
     }
 
     [Test]

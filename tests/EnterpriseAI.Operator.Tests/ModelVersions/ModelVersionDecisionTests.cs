@@ -14,8 +14,8 @@ public sealed class ModelVersionDecisionTests
     {
         var plan = Decide(Version(), null);
         Assert.That(plan.Status.Phase, Is.EqualTo(ModelVersionPhase.Verifying));
-        var pod = plan.Apply.Select(a => a.Object).OfType<V1Pod>().Single();
-        var network = plan.Apply.Select(a => a.Object).OfType<V1NetworkPolicy>().Single();
+        var pod = plan.Apply.Single<V1Pod>();
+        var network = plan.Apply.Single<V1NetworkPolicy>();
         using (Assert.EnterMultipleScope())
         {
             Assert.That(pod.Spec!.Containers![0].Args, Is.SupersetOf(new[] { "--model=/mnt/model/penguins/1.0.0", $"--digest={Digest}", "--public-key=/mnt/key/cosign.pub" }));

@@ -14,7 +14,8 @@ public sealed class AttemptDecisionTests
         var pods = plan.Apply.Select(a => a.Object).OfType<V1Pod>().ToList();
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(plan.Apply[0].Object, Is.InstanceOf<V1Service>());
+            Assert.That(plan.Apply.Take(2).Select(a => a.Object.Kind), Is.EqualTo(new[] { "NetworkPolicy", "Service" }), "a pod never runs without either");
+            Assert.That(pods.Select(p => p.Metadata.Labels!), Is.All.SupersetOf(plan.Apply.Single<V1NetworkPolicy>().Spec!.Egress![1].To![0].PodSelector!.MatchLabels!));
             Assert.That(pods.Select(p => p.Metadata.Name), Is.EqualTo(new[] { Master, Worker }));
             Assert.That(pods.Select(p => p.Metadata.Labels![CommonLabels.Rank]), Is.EqualTo(new[] { "0", "1" }));
             Assert.That(pods.Select(p => p.Metadata.Labels![CommonLabels.Attempt]), Is.All.EqualTo("1"));

@@ -13,10 +13,13 @@ public sealed class PublishDecisionTests
     [Test]
     public void What_was_trained_is_signed_by_a_pod_that_alone_sees_the_key()
     {
-        var pod = (V1Pod)Decide(Publishing()).Apply.Single().Object;
+        var plan = Decide(Publishing());
+        var pod = plan.Apply.Single<V1Pod>();
+        var network = plan.Apply.Single<V1NetworkPolicy>().Spec!;
         using (Assert.EnterMultipleScope())
         {
             Assert.That(pod.Metadata.Name, Is.EqualTo(Publish));
+            Assert.That((network.Ingress, network.Egress, network.PolicyTypes!.Count), Is.EqualTo(((object?)null, (object?)null, 2)), "what holds the key reaches nobody");
             Assert.That(pod.Spec!.Containers![0].Image, Is.EqualTo("agent-image"));
             Assert.That(pod.Spec.Containers[0].Args, Is.EqualTo(new[] { "--artifact=/mnt/artifact/penguins/1.0.0", "--key=/mnt/key/cosign.key", "--name=penguins-1.0.0" }));
             Assert.That(pod.Spec.Volumes!.Single(v => v.Name == "key").Secret!.SecretName, Is.EqualTo("model-signing"));

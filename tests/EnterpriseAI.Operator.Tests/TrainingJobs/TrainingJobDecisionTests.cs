@@ -1,4 +1,5 @@
 using EnterpriseAI.Api;
+using EnterpriseAI.Kubernetes;
 using EnterpriseAI.Operator.TrainingJobs;
 using EnterpriseAI.Operator.TrainingJobs.Gang;
 using static EnterpriseAI.Operator.Tests.TrainingJobs.Training;
@@ -175,7 +176,7 @@ public sealed class TrainingJobDecisionTests
         {
             Assert.That(suspended.Deleted(), Does.Contain("penguins-publish"), "no pod of a suspended job runs");
             Assert.That((resumed.Admits, resumed.Status.Phase), Is.EqualTo(((int?)null, TrainingPhase.Publishing)));
-            Assert.That(resumed.Apply.Single().Object.Metadata.Name, Is.EqualTo("penguins-publish"));
+            Assert.That(resumed.Apply.Single<V1Pod>().Metadata.Name, Is.EqualTo("penguins-publish"));
         }
     }
 
