@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using EnterpriseAI.Api;
 using EnterpriseAI.Controllers;
 
 namespace EnterpriseAI.Operator;
@@ -16,6 +17,21 @@ internal static class Arguments
         result.AddError($"--audit-url '{text}' is not an http or https URL");
         return null;
     }
+
+    /// <summary>An option that takes a length of time such as 15s.</summary>
+    public static Option<Duration> Duration(string name, string description, string standard) => new(name)
+    {
+        Description = description,
+        HelpName = "DURATION",
+        DefaultValueFactory = _ => new Duration(standard),
+        CustomParser = result =>
+        {
+            if (Api.Duration.TryParse(result.Tokens[0].Value, out var duration, out var error))
+                return duration;
+            result.AddError($"{name} '{result.Tokens[0].Value}': {error}");
+            return default;
+        },
+    };
 
     /// <summary>Runs the command; 0 when it ended well, 1 when it failed, 2 when the arguments are wrong.</summary>
     public static async Task<int> RunAsync(RootCommand root, string[] args)

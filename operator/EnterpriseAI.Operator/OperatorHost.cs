@@ -43,7 +43,7 @@ public static class OperatorHost
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
         var elector = new LeaderElector(
             client,
-            new LeaderElectionOptions { Namespace = options.Namespace, Name = "enterpriseai-operator", Identity = options.Identity },
+            new LeaderElectionOptions { Namespace = options.Namespace, Name = "enterpriseai-operator", Identity = options.Identity, LeaseDuration = options.LeaseDuration, RenewDeadline = options.RenewDeadline, RetryPeriod = options.RetryPeriod },
             loggers.CreateLogger<LeaderElector>());
         // Whatever writes for a controller does so only while this process leads.
         var writer = client.WithWriteGuard(elector.GuardAsync);

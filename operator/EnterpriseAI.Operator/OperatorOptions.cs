@@ -15,6 +15,15 @@ public sealed record OperatorOptions
     /// <summary>Unique among the replicas: the holder of the lease.</summary>
     public required string Identity { get; init; }
 
+    /// <summary>How long the other replicas wait after the last renewal they saw before one of them leads.</summary>
+    public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long the leader goes on after its last renewal; shorter than the lease.</summary>
+    public TimeSpan RenewDeadline { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Time between two attempts to get or keep the lease.</summary>
+    public TimeSpan RetryPeriod { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>The image with the agent: profiles data, trains, signs.</summary>
     public required string Image { get; init; }
 

@@ -14,12 +14,16 @@ var http = new Option<string>("--http") { Description = "IP:PORT for metrics and
 var webhook = new Option<string?>("--webhook") { Description = "IP:PORT of the admission webhook. Without it none is served." };
 var webhookService = new Option<string>("--webhook-service") { Description = "Service by which the API server reaches the webhook.", DefaultValueFactory = _ => "enterpriseai-operator" };
 var webhookConfiguration = new Option<string>("--webhook-configuration") { Description = "MutatingWebhookConfiguration to write the CA bundle into.", DefaultValueFactory = _ => "enterpriseai" };
+// The names that kube-controller-manager gives them.
+var leaseDuration = Arguments.Duration("--leader-elect-lease-duration", "How long other replicas wait after the last renewal they saw.", "15s");
+var renewDeadline = Arguments.Duration("--leader-elect-renew-deadline", "How long the leader goes on after its last renewal.", "10s");
+var retryPeriod = Arguments.Duration("--leader-elect-retry-period", "Time between two attempts to get or keep the lease.", "2s");
 var logLevel = new Option<string>("--log-level") { Description = "trace, debug, information, warning or error.", DefaultValueFactory = _ => "information" };
 logLevel.AcceptOnlyFromAmong("trace", "debug", "information", "warning", "error");
 
 var root = new RootCommand("The operator of EnterpriseAI: takes models from data to production under policy.")
 {
-    kubeconfig, ns, serviceAccount, image, modelServerImage, auditUrl, auditTokenFile, gatewayService, http, webhook, webhookService, webhookConfiguration, logLevel,
+    kubeconfig, ns, serviceAccount, image, modelServerImage, auditUrl, auditTokenFile, gatewayService, http, webhook, webhookService, webhookConfiguration, leaseDuration, renewDeadline, retryPeriod, logLevel,
 };
 root.SetAction((result, cancellationToken) => OperatorHost.RunAsync(
     new OperatorOptions
@@ -37,6 +41,9 @@ root.SetAction((result, cancellationToken) => OperatorHost.RunAsync(
         Webhook = result.GetValue(webhook),
         WebhookService = result.GetValue(webhookService)!,
         WebhookConfiguration = result.GetValue(webhookConfiguration)!,
+        LeaseDuration = result.GetValue(leaseDuration).ToTimeSpan(),
+        RenewDeadline = result.GetValue(renewDeadline).ToTimeSpan(),
+        RetryPeriod = result.GetValue(retryPeriod).ToTimeSpan(),
         LogLevel = result.GetValue(logLevel)!,
     },
     cancellationToken));

@@ -32,6 +32,9 @@ public sealed class Cluster : IDisposable
     /// <summary>The tag of the images of this checkout.</summary>
     public string ImageTag => File.ReadAllText(Path.Combine(Root, "artifacts/images/tag")).Trim();
 
+    /// <summary>The folder with the programs of the image <c>enterpriseai</c>, as they were published into it.</summary>
+    public string Programs => Path.Combine(Root, "artifacts/images/publish/enterpriseai");
+
     /// <summary>The cluster of this checkout, or the existing one that the environment names.</summary>
     /// <exception cref="StoryException">There is none.</exception>
     public static Cluster Connect()

@@ -36,13 +36,22 @@ public sealed class ControllerBuilder(string name, ILoggerFactory? loggers = nul
         where T : class, IKubernetesObject
     {
         var (group, kind) = _primary ?? throw new InvalidOperationException($"controller {name}: For must come before Owns");
-        return Source(informer, change => Owners(change, group, kind));
+        return Source(informer, change => change.IsInitial ? [] : Owners(change, group, kind));
     }
 
     /// <summary>Any resource: a change enqueues what <paramref name="map"/> says, for the object before and the object now.</summary>
-    public ControllerBuilder Watches<T>(Informer<T> informer, Func<T, IEnumerable<ObjectKey>> map)
+    /// <param name="informer">Its informer.</param>
+    /// <param name="map">Keys of reconciled objects.</param>
+    /// <param name="filter">Which changes matter; null for all.</param>
+    /// <remarks>
+    /// Like <see cref="Owns{T}"/>, passes over the first list: each reconciled object is enqueued by its own, and no worker starts before
+    /// every cache is filled. Otherwise a start would map every object of one kind to every object of another.
+    /// </remarks>
+    public ControllerBuilder Watches<T>(Informer<T> informer, Func<T, IEnumerable<ObjectKey>> map, Func<InformerChange<T>, bool>? filter = null)
         where T : class, IKubernetesObject =>
-        Source(informer, change => (change.Old is null ? [] : map(change.Old)).Concat(change.New is null ? [] : map(change.New)).Distinct());
+        Source(informer, change => change.IsInitial || filter?.Invoke(change) is false
+            ? []
+            : (change.Old is null ? [] : map(change.Old)).Concat(change.New is null ? [] : map(change.New)).Distinct());
 
     /// <summary>How many keys are reconciled at once. Default 1.</summary>
     public ControllerBuilder WithConcurrency(int count)

@@ -17,7 +17,8 @@ public sealed class CompliancePolicyController(Caches caches, PlanApplier applie
         .Watches(caches.TrainingJobs, Policies)
         .Watches(caches.ModelVersions, Policies)
         .Watches(caches.InferenceServices, Policies)
-        .Watches(caches.Namespaces, Policies)
+        // A label more or less selects or drops a namespace: any policy may be meant.
+        .Watches(caches.Namespaces, _ => caches.CompliancePolicies.List().Select(ObjectKey.Of), PrimaryChanges.Matter)
         .WithWriteTracker(Written)
         .WithReconciler(this)
         .Build();
@@ -53,5 +54,10 @@ public sealed class CompliancePolicyController(Caches caches, PlanApplier applie
     /// <inheritdoc/>
     protected override CompliancePolicyStatus WithConditions(CompliancePolicyStatus status, IReadOnlyList<V1Condition> conditions) => status with { Conditions = conditions };
 
-    private IEnumerable<ObjectKey> Policies(IKubernetesObject changed) => caches.CompliancePolicies.List().Select(ObjectKey.Of);
+    // Only those that look at the namespace: with many policies, one change would otherwise evaluate all of them.
+    private IEnumerable<ObjectKey> Policies(IKubernetesObject changed)
+    {
+        var ns = caches.Namespaces.Get(null, changed.Metadata.Namespace!);
+        return caches.CompliancePolicies.List().Where(policy => ns is null || Selects(policy, ns)).Select(ObjectKey.Of);
+    }
 }

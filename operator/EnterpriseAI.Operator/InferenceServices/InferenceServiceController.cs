@@ -23,8 +23,9 @@ public sealed class InferenceServiceController(
             .For(caches.InferenceServices)
             .Owns(caches.Deployments)
             .Watches(caches.Pods, ServiceOf)
-            .Watches(caches.CompliancePolicies, _ => caches.InferenceServices.List().Select(ObjectKey.Of))
-            .Watches(caches.Namespaces, ns => caches.InferenceServices.List(ns.Metadata.Name).Select(ObjectKey.Of))
+            // What a policy found is its own affair; what it demands is its spec.
+            .Watches(caches.CompliancePolicies, _ => caches.InferenceServices.List().Select(ObjectKey.Of), PrimaryChanges.Matter)
+            .Watches(caches.Namespaces, ns => caches.InferenceServices.List(ns.Metadata.Name).Select(ObjectKey.Of), PrimaryChanges.Matter)
             .Watches(caches.ModelVersions, version =>
                 caches.InferenceServices.ByIndex(ByModelVersion, $"{version.Metadata.Namespace}/{version.Metadata.Name}").Select(ObjectKey.Of))
             .WithConcurrency(4)

@@ -97,7 +97,7 @@ public static class TrainingJobDecision
             return waiting with
             {
                 Status = waiting.Status with { QueuePosition = answer.Position },
-                Transitions = first ? [new Transition("TrainingQueued", $"{present.Attempts.Count}", waiting.Status.Conditions.First(c => c.Type == "Ready").Message)] : [],
+                Transitions = first ? [new Transition("TrainingQueued", $"{present.Attempts.Count}/{job.Metadata.Generation}", waiting.Status.Conditions.First(c => c.Type == "Ready").Message)] : [],
                 RequeueAfter = WatchInterval,
             };
         }

@@ -1,0 +1,102 @@
+using EnterpriseAI.Kubernetes;
+using EnterpriseAI.Story;
+
+namespace EnterpriseAI.Benchmarks.Operator;
+
+/// <summary>
+/// The operator's figures at 10,000 custom resources on a real API server: restart, memory, idleness, and how soon a change reaches
+/// its status. The installed operator must be away meanwhile (<c>build/bench</c> sees to it).
+/// </summary>
+internal static class ClusterBenchmark
+{
+    private const int PerKind = 2000, FewPerKind = 200, Kinds = 5, Port = 18080, AuditPort = 18081;
+    private const string Namespace = "enterpriseai-bench";
+    private static readonly TimeSpan Idle = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(30);
+
+    public static async Task<IReadOnlyList<Figure>> RunAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(30));
+        var token = patience.Token;
+        using var cluster = Cluster.Connect();
+        var folder = cluster.Programs;
+        await using var audit = new LocalAuditLog(folder, AuditPort);
+        List<Figure> figures = [];
+        try
+        {
+            await CreateNamespacesAsync(cluster, token);
+            Say($"creating {FewPerKind * Kinds} resources");
+            await RestingObjects.CreateAsync(cluster.Client, 0, FewPerKind, token);
+            await using (var first = Start())
+                Say($"first reconciled in {(await first.SettledAsync(FewPerKind, token)).TotalSeconds:0.0} s");
+            double few;
+            await using (var small = Start())
+                few = await RestingMemoryAsync(small, FewPerKind, token);
+
+            Say($"creating {(PerKind - FewPerKind) * Kinds} more");
+            await RestingObjects.CreateAsync(cluster.Client, FewPerKind, PerKind, token);
+            await using (var first = Start())
+                Say($"first reconciled in {(await first.SettledAsync(PerKind, token)).TotalSeconds:0.0} s");
+
+            var before = await RestingObjects.VersionsAsync(cluster.Client, token);
+            await using var restarted = Start();
+            var restart = await restarted.SettledAsync(PerKind, token);
+            figures.Add(Figure.Once("restart_seconds", restart.TotalSeconds, "s"));
+            figures.Add(Figure.Once("restart_writes", await restarted.WritesAsync(token), "requests"));
+            var after = await RestingObjects.VersionsAsync(cluster.Client, token);
+            figures.Add(Figure.Once("restart_objects_changed", before.Count(b => after[b.Key] != b.Value), "objects"));
+            Say($"restarted in {restart.TotalSeconds:0.0} s");
+
+            var rest = await RestingMemoryAsync(restarted, PerKind, token);
+            figures.Add(Figure.Once("rest_mb", rest, "MB"));
+            figures.Add(Figure.Once("rest_anonymous_mb", restarted.MegabytesInUse().Anonymous, "MB"));
+            figures.Add(Figure.Once("object_bytes", (rest - few) * 1e6 / ((PerKind - FewPerKind) * Kinds), "B"));
+
+            Say($"idle for {Idle.TotalMinutes} minutes");
+            var (writes, processor) = (await restarted.WritesAsync(token), restarted.Processor());
+            await Task.Delay(Idle, token);
+            figures.Add(Figure.Once("idle_writes", await restarted.WritesAsync(token) - writes, "requests"));
+            figures.Add(Figure.Once("idle_cpu_percent", (restarted.Processor() - processor) / Idle * 100, "% of one core"));
+
+            foreach (var (rate, seconds) in (IReadOnlyList<(int, int)>)[(1, 60), (10, 30), (50, 30), (100, 30)])
+            {
+                Say($"{rate} changes a second for {seconds} s");
+                var latencies = await ChangeLatency.MeasureAsync(cluster.Client, PerKind, rate, TimeSpan.FromSeconds(seconds), token);
+                // The one figure is at 50 a second; the others carry their rate in the name.
+                var suffix = rate == 50 ? "" : $"_at_{rate}";
+                figures.Add(Figure.Once($"change_to_status_p50_ms{suffix}", Quantile(latencies, 0.5), "ms"));
+                figures.Add(Figure.Once($"change_to_status_p99_ms{suffix}", Quantile(latencies, 0.99), "ms"));
+            }
+            return figures;
+        }
+        finally
+        {
+            Say("removing the resources");
+            await cluster.KubectlAsync(["delete", "compliancepolicies", "-l", "bench=true", "--wait=false"], CancellationToken.None);
+            foreach (var i in Enumerable.Range(0, RestingObjects.Namespaces))
+                await cluster.KubectlAsync(["delete", "namespace", RestingObjects.Namespace(i), "--wait=false"], CancellationToken.None);
+            await cluster.KubectlAsync(["delete", "namespace", Namespace, "--wait=false"], CancellationToken.None);
+        }
+
+        LocalOperator Start() => LocalOperator.Start(folder, cluster.Kubeconfig, Namespace, Port, audit.Address);
+    }
+
+    private static async Task<double> RestingMemoryAsync(LocalOperator process, int perKind, CancellationToken cancellationToken)
+    {
+        await process.SettledAsync(perKind, cancellationToken);
+        // What a start needed is given back a little later.
+        await Task.Delay(Rest, cancellationToken);
+        return process.MegabytesInUse().Resident;
+    }
+
+    private static async Task CreateNamespacesAsync(Cluster cluster, CancellationToken cancellationToken)
+    {
+        foreach (var name in Enumerable.Range(0, RestingObjects.Namespaces).Select(RestingObjects.Namespace).Append(Namespace))
+            await cluster.Client.CreateAsync(CoreResources.Namespaces, new V1Namespace { Metadata = new V1ObjectMeta { Name = name } }, cancellationToken: cancellationToken);
+    }
+
+    private static double Quantile(IReadOnlyList<double> values, double quantile) =>
+        values.Order().ElementAt(Math.Min(values.Count - 1, (int)Math.Ceiling(quantile * values.Count) - 1));
+
+    private static void Say(string what) => Console.WriteLine($"   {DateTimeOffset.Now:HH:mm:ss}  {what}");
+}
