@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EnterpriseAI.Api;
+using EnterpriseAI.Controllers;
 using EnterpriseAI.Kubernetes;
 
 namespace EnterpriseAI.Operator.Admission;
@@ -10,8 +11,10 @@ public sealed partial class ApprovalWebhook(KubernetesClient client, TimeProvide
     /// <summary>A model version with its card and evaluations is far smaller; the API server itself limits objects to about 1.5 MiB.</summary>
     public const long MaximumRequestBytes = 4 << 20;
 
+    private const string Path = "/admission/modelversions";
+
     /// <summary>Maps <c>POST /admission/modelversions</c>.</summary>
-    public void Map(IEndpointRouteBuilder endpoints) => endpoints.MapPost("/admission/modelversions", HandleAsync);
+    public void Map(IEndpointRouteBuilder endpoints) => endpoints.MapPost(Path, WebhookMetrics.Measured(Path, HandleAsync));
 
     private async Task HandleAsync(HttpContext http)
     {
