@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace EnterpriseAI.Telemetry;
@@ -20,6 +21,14 @@ internal static class ProcessMetrics
             description: "Virtual memory size in bytes.");
         meter.CreateObservableGauge("process_open_fds", OpenFileDescriptors,
             description: "Number of open file descriptors.");
+        meter.CreateObservableGauge("process_max_fds", () => Limit("Max open files"),
+            description: "Maximum number of open file descriptors.");
+        meter.CreateObservableGauge("process_virtual_memory_max_bytes", () => Limit("Max address space"),
+            description: "Maximum amount of virtual memory available in bytes.");
+        meter.CreateObservableCounter("process_network_receive_bytes_total", () => NetworkOctets("InOctets"),
+            description: "Number of bytes received by the process over the network.");
+        meter.CreateObservableCounter("process_network_transmit_bytes_total", () => NetworkOctets("OutOctets"),
+            description: "Number of bytes sent by the process over the network.");
         meter.CreateObservableGauge("process_start_time_seconds", StartTimeSeconds,
             description: "Start time of the process since unix epoch in seconds.");
         meter.CreateObservableCounter("dotnet_gc_collections_total", GarbageCollections,
@@ -52,6 +61,26 @@ internal static class ProcessMetrics
     private static double StartTimeSeconds() => OfProcess(p => (p.StartTime.ToUniversalTime() - DateTime.UnixEpoch).TotalSeconds);
 
     private static int OpenFileDescriptors() => Directory.Exists("/proc/self/fd") ? Directory.EnumerateFileSystemEntries("/proc/self/fd").Count() : 0;
+
+    /// <summary>The soft limit; as many as fit into a double when there is none, as the other libraries have it.</summary>
+    private static double Limit(string name)
+    {
+        const int valueColumn = 26;
+        var line = Lines("/proc/self/limits").FirstOrDefault(text => text.StartsWith(name, StringComparison.Ordinal));
+        if (line is null || line.Length <= valueColumn) return 0;
+        var value = line[valueColumn..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0];
+        return value == "unlimited" ? ulong.MaxValue : double.Parse(value, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Of the network namespace, which in a pod is the pod's.</summary>
+    private static double NetworkOctets(string name)
+    {
+        if (Lines("/proc/self/net/netstat").Where(line => line.StartsWith("IpExt:", StringComparison.Ordinal)).ToList() is not [var names, var values]) return 0;
+        var column = Array.IndexOf(names.Split(' '), name);
+        return column < 0 ? 0 : double.Parse(values.Split(' ')[column], CultureInfo.InvariantCulture);
+    }
+
+    private static string[] Lines(string file) => File.Exists(file) ? File.ReadAllLines(file) : [];
 
     private static T OfProcess<T>(Func<Process, T> read)
     {

@@ -143,7 +143,7 @@ public sealed class FailureTests
             using (Assert.EnterMultipleScope())
             {
                 Assert.That(done.Select(j => j.Status!.Phase), Is.All.EqualTo(TrainingPhase.Succeeded));
-                Assert.That(ordered[1].Status!.Attempts[0].StartedAt, Is.GreaterThan(ordered[0].Status!.Attempts[0].StartedAt), "both gangs began at once");
+                Assert.That(ordered[1].Status!.Attempts[0].StartedAt, Is.GreaterThan(ordered[0].Status!.Attempts[0].StartedAt!), "both gangs began at once");
                 Assert.That(most, Is.InRange(6, 8), "pods at once, on 8 GPUs");
                 Assert.That(halves, Is.LessThanOrEqualTo(2), "the second gang began while more than 2 of the first still held their GPUs, so not all of its 6 had a place");
                 Assert.That(done.Sum(j => j.Status!.GpuSeconds), Is.GreaterThan(60));

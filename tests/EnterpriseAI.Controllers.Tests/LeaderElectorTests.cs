@@ -32,10 +32,72 @@ public sealed class LeaderElectorTests
         Assert.That((a.Leads, b.Leads, b.Elector.Leader), Is.EqualTo((true, false, "a")));
         var before = _time.GetUtcNow();
         await a.StopAsync();
-        Assert.That(Lease()!.Spec!.HolderIdentity, Is.Empty);
+        Assert.That(Lease()!.Spec!.HolderIdentity, Is.Not.EqualTo("a"));
         await _time.AdvanceUntilAsync(() => b.Leads, Step, "b leads");
         Assert.That(_time.GetUtcNow() - before, Is.LessThan(TimeSpan.FromSeconds(5.5)));
         Assert.That(Lease()!.Spec!.LeaseTransitions, Is.EqualTo(1));
+        await b.StopAsync();
+    }
+
+    [Test]
+    public async Task Who_waits_watches_the_lease_and_takes_it_the_moment_it_is_released()
+    {
+        var a = new Candidate(this, "a");
+        await _time.AdvanceUntilAsync(() => a.Leads, Step, "a leads");
+        var b = new Candidate(this, "b");
+        await Eventually.True(() => _server.OpenWatches == 1, "b watches");
+        var reads = Reads();
+        // Past several renewals, of which b hears without asking.
+        for (var i = 0; i < 60; i++)
+        {
+            _time.Advance(Step);
+            await Task.Delay(2);
+        }
+
+        Assert.That((b.Leads, Reads()), Is.EqualTo((false, reads)), "it neither leads nor asks");
+        await a.StopAsync();
+
+        // The clock stands still: no timer brings b to it.
+        await Eventually.True(() => b.Leads, "b leads");
+        await b.StopAsync();
+
+        int Reads() => _server.Requests.Count(request => request.Method == "GET");
+    }
+
+    [Test]
+    public async Task Who_may_not_watch_the_lease_reads_it_again_after_a_while()
+    {
+        _server.Fault = request => request.Query.Contains("watch=true") ? FakeApiServer.Failure(HttpStatusCode.Forbidden, "Forbidden") : null;
+        var a = new Candidate(this, "a");
+        await _time.AdvanceUntilAsync(() => a.Leads, Step, "a leads");
+        var b = new Candidate(this, "b");
+        await Eventually.True(() => b.Elector.Leader == "a", "b knows");
+        var before = _time.GetUtcNow();
+        await a.StopAsync();
+
+        await _time.AdvanceUntilAsync(() => b.Leads, Step, "b leads");
+
+        Assert.That(_time.GetUtcNow() - before, Is.LessThan(TimeSpan.FromSeconds(10)));
+        await b.StopAsync();
+    }
+
+    [Test]
+    public async Task A_watch_of_the_lease_that_hangs_leads_to_no_second_leader()
+    {
+        var a = new Candidate(this, "a");
+        await _time.AdvanceUntilAsync(() => a.Leads, Step, "a leads");
+        using var held = _server.HoldWatches();
+        var b = new Candidate(this, "b");
+        await Eventually.True(() => _server.OpenWatches == 1, "b watches, and hears nothing");
+
+        for (var i = 0; i < 200; i++)
+        {
+            _time.Advance(Step);
+            await Task.Delay(1);
+            Assert.That(a.Elector.IsLeader && b.Elector.IsLeader, Is.False);
+        }
+
+        await a.StopAsync();
         await b.StopAsync();
     }
 

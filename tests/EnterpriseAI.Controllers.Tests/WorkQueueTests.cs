@@ -194,4 +194,70 @@ public sealed class WorkQueueTests
             all.Add(key);
         return all;
     }
+
+    [Test]
+    public async Task A_taker_that_waits_wakes_when_the_queue_shuts_down()
+    {
+        using var queue = new WorkQueue<string>("ending");
+        var takers = Enumerable.Range(0, 3).Select(_ => queue.GetAsync().AsTask()).ToList();
+
+        await queue.ShutDownAsync();
+
+        Assert.That(await Task.WhenAll(takers), Is.All.Null);
+        Assert.That(await queue.GetAsync(), Is.Null);
+    }
+
+    [Test]
+    public async Task A_taker_that_is_cancelled_takes_no_key_with_it()
+    {
+        for (var i = 0; i < 2000; i++)
+        {
+            using var queue = new WorkQueue<int>("cancelled");
+            using var stop = new CancellationTokenSource();
+            var first = queue.GetAsync(stop.Token).AsTask();
+            var adding = Task.Run(() => queue.Add(i));
+            await stop.CancelAsync();
+            await adding;
+            var taken = await first.ContinueWith(task => task.IsCompletedSuccessfully ? task.Result : null, TaskScheduler.Default);
+
+            Assert.That(taken?.Key ?? (await queue.GetAsync())?.Key, Is.EqualTo(i), "it was given to one, or is still there");
+        }
+    }
+
+    [Test]
+    public void A_higher_priority_goes_before_an_earlier_time()
+    {
+        var time = new Testing.ManualTimeProvider();
+        using var queue = new WorkQueue<string>("priorities", time);
+        queue.AddAfter("early", TimeSpan.FromSeconds(1), WorkPriority.Initial);
+        queue.AddAfter("late", TimeSpan.FromSeconds(5), WorkPriority.Live);
+        time.Advance(TimeSpan.FromSeconds(6));
+
+        Assert.That(queue.TryGet(out var first) ? first.Value.Key : null, Is.EqualTo("late"));
+        Assert.That(queue.TryGet(out var second) ? second.Value.Key : null, Is.EqualTo("early"));
+    }
+
+    [Test]
+    public void A_key_that_comes_and_goes_allocates_nothing()
+    {
+        using var queue = new WorkQueue<ObjectKey>("allocation");
+        var key = new ObjectKey("ns", "a");
+        Cycle(1000);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        Cycle(1000);
+
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(72 * 1000));
+
+        void Cycle(int count)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                queue.Add(key);
+                queue.TryGet(out _);
+                queue.Forget(key);
+                queue.Done(key);
+            }
+        }
+    }
 }

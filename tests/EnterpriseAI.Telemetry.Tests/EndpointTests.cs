@@ -56,6 +56,10 @@ public sealed class EndpointTests
             Assert.That(Value(page, "process_virtual_memory_bytes"), Is.GreaterThan(1e6));
             Assert.That(Value(page, "process_cpu_seconds_total"), Is.GreaterThan(0));
             Assert.That(Value(page, "process_open_fds"), Is.GreaterThan(3));
+            Assert.That(Value(page, "process_max_fds"), Is.GreaterThan(100));
+            Assert.That(Value(page, "process_virtual_memory_max_bytes"), Is.GreaterThan(1e6));
+            Assert.That(Value(page, "process_network_receive_bytes_total"), Is.GreaterThanOrEqualTo(0));
+            Assert.That(Value(page, "process_network_transmit_bytes_total"), Is.GreaterThanOrEqualTo(0));
             var started = DateTimeOffset.FromUnixTimeMilliseconds((long)(Value(page, "process_start_time_seconds") * 1000));
             Assert.That(TimeProvider.System.GetUtcNow() - started, Is.InRange(TimeSpan.Zero, TimeSpan.FromHours(2)));
             Assert.That(page, Does.Contain("enterpriseai_build_info{runtime="));

@@ -5,8 +5,8 @@ namespace EnterpriseAI.Controllers;
 
 /// <summary>A local copy of one resource, kept up to date by list and watch.</summary>
 /// <remarks>
-/// <para>The loop is always in one of three states: it must <b>list</b>; it <b>watches</b> from the version it last saw; or it
-/// <b>waits</b> after a failure. A watch that ends normally goes on from the last version. A version that is too old (<c>Expired</c>
+/// <para>The loop is always in one of three states: it must <b>list</b> (or let the server stream the list, as the first events of the
+/// watch); it <b>watches</b> from the version it last saw; or it <b>waits</b> after a failure. A watch that ends normally goes on from the last version. A version that is too old (<c>Expired</c>
 /// or <c>Gone</c>, as HTTP status or inside the stream) leads to a new list, which replaces the copy in one step and reports what
 /// vanished meanwhile as deleted. Any other failure waits and then watches again from the last version, because that is always
 /// correct: the server says so when it is too old.</para>
@@ -21,7 +21,9 @@ public sealed partial class Informer<T> : IInformer
     // A list whose version expires this soon takes longer than the server's watch cache reaches back: back off, or it never ends.
     static readonly TimeSpan QuickExpiry = TimeSpan.FromSeconds(10);
 
-    readonly KubernetesClient _client;
+    static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(2);
+
+    readonly IResourceSource<T> _source;
     readonly InformerOptions<T> _options;
     readonly TimeProvider _time;
     readonly ILogger _logger;
@@ -34,13 +36,22 @@ public sealed partial class Informer<T> : IInformer
     volatile string? _lastError;
     string? _version;
     long _listedAt;
+    int _shortWatches;
+    bool _streamRefused;
+    bool _mustList = true;
     bool _started;
 
     public Informer(
         KubernetesClient client, ResourceType<T> type, InformerOptions<T>? options = null, ILogger<Informer<T>>? logger = null,
         TimeProvider? time = null, Random? random = null)
+        : this(new ApiServerSource<T>(client, type, options?.Namespace), type, options, logger, time, random)
     {
-        _client = client;
+    }
+
+    internal Informer(
+        IResourceSource<T> source, ResourceType<T> type, InformerOptions<T>? options, ILogger<Informer<T>>? logger, TimeProvider? time, Random? random)
+    {
+        _source = source;
         Type = type;
         _options = options ?? new InformerOptions<T>();
         _logger = logger ?? (ILogger)Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
@@ -119,35 +130,34 @@ public sealed partial class Informer<T> : IInformer
         }
 
         var failures = 0;
-        var mustList = true;
         var lastFailure = _time.GetTimestamp();
         while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
-                if (mustList)
+                var stream = _mustList && await MayStreamAsync(cancellationToken).ConfigureAwait(false);
+                if (_mustList && !stream)
                     await ListAsync(cancellationToken).ConfigureAwait(false);
-                mustList = false;
-                await WatchAsync(cancellationToken).ConfigureAwait(false);
+                await WatchAsync(stream, cancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
                 return;
             }
-            catch (KubernetesException e) when (e.IsGone && !mustList && _time.GetElapsedTime(_listedAt) >= QuickExpiry)
+            catch (KubernetesException e) when (e.IsGone && !_mustList && _time.GetElapsedTime(_listedAt) >= QuickExpiry)
             {
                 LogExpired(Name, e.Message);
                 InformerMetrics.Relisted(Name);
-                mustList = true;
+                _mustList = true;
             }
             catch (Exception e)
             {
-                mustList |= InformerFailure.NeedsList(e);
+                _mustList |= InformerFailure.NeedsList(e);
                 if (_time.GetElapsedTime(lastFailure) >= _options.HealthyAfter)
                     failures = 0;
                 var wait = _options.Backoff.After(failures++, _random);
                 if (e is KubernetesException { RetryAfter: { } asked } && asked > wait)
-                    wait = asked;
+                    wait = asked < LongestRetryAfter ? asked : LongestRetryAfter;
                 _lastError = e.Message;
                 InformerMetrics.Failed(Name);
                 LogFailure(Name, e.Message, wait.TotalSeconds);
@@ -159,102 +169,6 @@ public sealed partial class Informer<T> : IInformer
 
     async Task WaitAsync(TimeSpan wait, CancellationToken cancellationToken) =>
         await Task.Delay(wait, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-
-    async Task ListAsync(CancellationToken cancellationToken)
-    {
-        // "0" is served from the server's watch cache; later never from before what was seen already.
-        var unreadable = new List<ObjectKey>();
-        var list = await ListFromAsync(_version ?? "0", unreadable, cancellationToken).ConfigureAwait(false);
-        var fresh = new InformerStore<T>(_indexers);
-        foreach (var obj in list.Items)
-        {
-            var kept = Prune(obj);
-            fresh.Set(ObjectKey.Of(kept), kept);
-        }
-
-        // What can no longer be read is not gone: its last readable state stays, as it does during a watch.
-        foreach (var key in unreadable)
-        {
-            if (_store.Get(key) is { } before)
-                fresh.Set(key, before);
-        }
-
-        lock (_dispatch)
-        {
-            var old = _store;
-            var initial = !HasSynced;
-            _store = fresh;
-            Volatile.Write(ref _version, list.Metadata.ResourceVersion);
-            foreach (var (key, before) in old.Objects)
-            {
-                if (fresh.Get(key) is not { } now || now.Metadata.Uid != before.Metadata.Uid)
-                    Dispatch(new InformerChange<T>(before, null, IsInitial: false));
-            }
-
-            foreach (var (key, now) in fresh.Objects)
-            {
-                var before = old.Get(key);
-                if (before is not null && before.Metadata.Uid != now.Metadata.Uid)
-                    before = null;
-                if (before is null || before.Metadata.ResourceVersion != now.Metadata.ResourceVersion)
-                    Dispatch(new InformerChange<T>(before, now, initial));
-            }
-        }
-
-        _listedAt = _time.GetTimestamp();
-        _lastError = null;
-        _synced.TrySetResult();
-        LogListed(Name, list.Items.Count, list.Metadata.ResourceVersion);
-    }
-
-    async Task<KubernetesList<T>> ListFromAsync(string version, List<ObjectKey> unreadable, CancellationToken cancellationToken)
-    {
-        var options = new ListOptions
-        {
-            LabelSelector = _options.LabelSelector,
-            FieldSelector = _options.FieldSelector,
-            ResourceVersion = version,
-            OnUnreadable = bad =>
-            {
-                LogUnreadable(Name, bad.Namespace, bad.Name, bad.Error.Message);
-                unreadable.Add(new ObjectKey(bad.Namespace, bad.Name ?? ""));
-            },
-        };
-        try
-        {
-            return await _client.ListAsync(Type, _options.Namespace, options, cancellationToken).ConfigureAwait(false);
-        }
-        catch (KubernetesException e) when (e.IsGone || e.IsTooLargeResourceVersion)
-        {
-            // The version itself is the trouble (etcd was restored, or the cache is behind): ask for the newest, at once.
-            return await _client.ListAsync(Type, _options.Namespace, options with { ResourceVersion = "" }, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    async Task WatchAsync(CancellationToken cancellationToken)
-    {
-        var range = _options.MaximumWatch - _options.MinimumWatch;
-        var options = new WatchOptions
-        {
-            LabelSelector = _options.LabelSelector,
-            FieldSelector = _options.FieldSelector,
-            ResourceVersion = _version,
-            Timeout = _options.MinimumWatch + (range * _random.NextDouble()),
-            WatchdogMargin = _options.WatchdogMargin,
-        };
-        var started = _time.GetTimestamp();
-        var events = 0;
-        await foreach (var change in _client.WatchAsync(Type, _options.Namespace, options, cancellationToken).ConfigureAwait(false))
-        {
-            events++;
-            _lastError = null;
-            Apply(change);
-        }
-
-        if (events == 0 && _time.GetElapsedTime(started) < TimeSpan.FromSeconds(1))
-            throw new IOException($"watch of {Name} ended at once without an event");
-        _lastError = null;
-    }
 
     void Apply(WatchEvent<T> change)
     {
@@ -317,6 +231,9 @@ public sealed partial class Informer<T> : IInformer
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Listed {Resource}: {Count} objects at version {Version}")]
     partial void LogListed(string resource, int count, string? version);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The server does not stream {Resource}, listing it instead: {Reason}")]
+    partial void LogNoStream(string resource, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Version of {Resource} is too old to watch from, listing again: {Reason}")]
     partial void LogExpired(string resource, string reason);

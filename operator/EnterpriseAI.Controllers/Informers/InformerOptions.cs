@@ -15,6 +15,12 @@ public sealed record InformerOptions<T>
     /// <summary>Applied to each object before it is kept, to leave out what nobody reads. Must keep the metadata. Null keeps everything.</summary>
     public Func<T, T>? Transform { get; init; }
 
+    /// <summary>Whether the first objects come as a stream instead of as a list. Default: when the server is known to do it.</summary>
+    public StreamingList StreamingList { get; init; }
+
+    /// <summary>How long the first objects may take to come as a stream before they are listed instead, from then on. Default 1 minute.</summary>
+    public TimeSpan StreamingListPatience { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>A watch lasts a random time from this… Default 5 minutes.</summary>
     public TimeSpan MinimumWatch { get; init; } = TimeSpan.FromMinutes(5);
 
@@ -29,4 +35,17 @@ public sealed record InformerOptions<T>
 
     /// <summary>After this long without a failure the waits start over. Default 2 minutes.</summary>
     public TimeSpan HealthyAfter { get; init; } = TimeSpan.FromMinutes(2);
+}
+
+/// <summary>How an informer gets the objects that are there already.</summary>
+public enum StreamingList
+{
+    /// <summary>As a stream from servers that have it on by default (1.34), else as a list.</summary>
+    WhereKnown,
+
+    /// <summary>As a stream, whatever the server's version says; as a list only after the server refused it or did not end it.</summary>
+    Try,
+
+    /// <summary>Always as a list.</summary>
+    Never,
 }

@@ -20,10 +20,16 @@ internal sealed class LeaseState(TimeProvider time)
     }
 
     /// <summary>Somebody else holds it, and may still think so.</summary>
-    public bool IsHeldByOther(string identity)
+    public bool IsHeldByOther(string identity) => LeftOfOther(identity) > TimeSpan.Zero;
+
+    /// <summary>For how long from now somebody else may still think that they hold it.</summary>
+    public TimeSpan LeftOfOther(string identity)
     {
         if (_lease?.Spec is not { HolderIdentity: { Length: > 0 } holder } spec || holder == identity)
-            return false;
-        return time.GetElapsedTime(_seenAt) < TimeSpan.FromSeconds(spec.LeaseDurationSeconds ?? 0);
+            return TimeSpan.Zero;
+        return TimeSpan.FromSeconds(spec.LeaseDurationSeconds ?? 0) - time.GetElapsedTime(_seenAt);
     }
+
+    /// <summary>It was deleted.</summary>
+    public void Vanished() => _lease = null;
 }

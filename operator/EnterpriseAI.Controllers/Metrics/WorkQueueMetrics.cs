@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using System.Globalization;
 
 namespace EnterpriseAI.Controllers;
 
 /// <summary>What a queue looks like at one moment.</summary>
-internal readonly record struct WorkQueueState(int Depth, double UnfinishedSeconds, double LongestSeconds);
+internal readonly record struct WorkQueueState(IReadOnlyList<KeyValuePair<int, int>> Depths, double UnfinishedSeconds, double LongestSeconds);
 
 /// <summary>The metrics of one queue; its gauges vanish with it.</summary>
 internal sealed class WorkQueueMetrics : IDisposable
@@ -35,7 +36,8 @@ internal sealed class WorkQueueMetrics : IDisposable
     {
         ControllerMetrics.Meter.CreateObservableGauge(
             "workqueue_depth",
-            () => Live.Select(queue => new Measurement<long>(queue.Value().Depth, [.. queue.Key._labels, new("priority", "")])),
+            () => Live.SelectMany(queue => queue.Value().Depths.Select(depth => new Measurement<long>(
+                depth.Value, [.. queue.Key._labels, new("priority", depth.Key.ToString(CultureInfo.InvariantCulture))]))),
             description: "Current depth of workqueue by workqueue and priority");
         ControllerMetrics.Meter.CreateObservableGauge(
             "workqueue_unfinished_work_seconds",

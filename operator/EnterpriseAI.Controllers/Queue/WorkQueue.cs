@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 
 namespace EnterpriseAI.Controllers;
 
@@ -14,12 +15,17 @@ namespace EnterpriseAI.Controllers;
 public sealed class WorkQueue<TKey> : IDisposable
     where TKey : notnull
 {
+    // Entries are used again, so that a key that comes and goes costs no memory; a burst's worth of them is not kept for ever.
+    const int SpareEntries = 256;
+
     readonly Lock _gate = new();
     readonly Dictionary<TKey, Entry> _entries = [];
     readonly Dictionary<TKey, int> _failures = [];
     readonly IndexedHeap<Entry> _ready = new(static (a, b) => a.Priority != b.Priority ? b.Priority.CompareTo(a.Priority) : a.Order.CompareTo(b.Order));
     readonly IndexedHeap<Entry> _waiting = new(static (a, b) => a.ReadyAt.CompareTo(b.ReadyAt));
-    readonly SemaphoreSlim _available = new(0);
+    readonly List<Waiter> _waiters = [];
+    readonly Stack<Entry> _spare = new();
+    readonly SortedDictionary<int, int> _depths = new() { [WorkPriority.Live] = 0, [WorkPriority.Initial] = 0 };
     readonly TimeProvider _time;
     readonly Backoff _backoff;
     readonly Random _random;
@@ -100,7 +106,10 @@ public sealed class WorkQueue<TKey> : IDisposable
     public void Forget(TKey key)
     {
         lock (_gate)
-            _failures.Remove(key);
+        {
+            if (_failures.Count > 0)
+                _failures.Remove(key);
+        }
     }
 
     /// <summary>How often in a row the key failed.</summary>
@@ -112,26 +121,32 @@ public sealed class WorkQueue<TKey> : IDisposable
 
     /// <summary>Takes the next key, waiting for one. Its taker calls <see cref="Done"/>.</summary>
     /// <returns>Null once the queue is shut down.</returns>
-    public async ValueTask<WorkItem<TKey>?> GetAsync(CancellationToken cancellationToken = default)
+    public ValueTask<WorkItem<TKey>?> GetAsync(CancellationToken cancellationToken = default)
     {
-        while (true)
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<WorkItem<TKey>?>(cancellationToken);
+        Waiter waiter;
+        lock (_gate)
         {
-            await _available.WaitAsync(cancellationToken).ConfigureAwait(false);
-            if (TryTake(out var item, out var ended))
-                return item;
-            if (ended)
-                return null;
+            if (_shutDown)
+                return new((WorkItem<TKey>?)null);
+            if (_ready.Count > 0)
+                return new(Take());
+            waiter = new Waiter(this);
+            _waiters.Add(waiter);
         }
+
+        return WaitAsync(waiter, cancellationToken);
     }
 
     /// <summary>Takes the next key if one is ready now.</summary>
     public bool TryGet([NotNullWhen(true)] out WorkItem<TKey>? item)
     {
-        item = null;
-        if (!_available.Wait(0) || !TryTake(out var taken, out _))
-            return false;
-        item = taken;
-        return true;
+        lock (_gate)
+        {
+            item = _shutDown || _ready.Count == 0 ? null : Take();
+            return item is not null;
+        }
     }
 
     /// <summary>Ends the work on a key; if it was added meanwhile, it is ready again.</summary>
@@ -146,10 +161,16 @@ public sealed class WorkQueue<TKey> : IDisposable
             var now = _time.GetTimestamp();
             _metrics.Worked(_time.GetElapsedTime(entry.StartedAt, now));
             if (_shutDown || !entry.IsPending)
+            {
                 _entries.Remove(key);
+                Spare(entry);
+            }
             else
+            {
+                entry.IsPending = false;
                 Enqueue(entry, now);
-            entry.IsPending = false;
+            }
+
             if (_shutDown && _processing == 0)
                 _drained.TrySetResult();
         }
@@ -168,8 +189,7 @@ public sealed class WorkQueue<TKey> : IDisposable
                 while (_waiting.First is { } waiting)
                     Discard(_waiting, waiting);
 
-                // Every present and future taker wakes and finds the end.
-                _available.Release(int.MaxValue / 2);
+                EndWaiting();
             }
 
             if (_processing == 0)
@@ -181,12 +201,21 @@ public sealed class WorkQueue<TKey> : IDisposable
 
     public void Dispose()
     {
-        // Whoever still adds, and a timer that is just firing, find the end instead of a disposed semaphore.
+        // Whoever still adds, or waits, and a timer that is just firing, find the end.
         lock (_gate)
+        {
             _shutDown = true;
+            EndWaiting();
+        }
+
         _timer.Dispose();
         _metrics.Dispose();
-        _available.Dispose();
+    }
+
+    static async ValueTask<WorkItem<TKey>?> WaitAsync(Waiter waiter, CancellationToken cancellationToken)
+    {
+        using var registration = cancellationToken.UnsafeRegister(static (state, token) => ((Waiter)state!).Abandon(token), waiter);
+        return await waiter.Task.ConfigureAwait(false);
     }
 
     void Discard(IndexedHeap<Entry> heap, Entry entry)
@@ -195,33 +224,45 @@ public sealed class WorkQueue<TKey> : IDisposable
         _entries.Remove(entry.Key);
     }
 
-    bool TryTake(out WorkItem<TKey> item, out bool ended)
+    void EndWaiting()
     {
-        lock (_gate)
-        {
-            item = default;
-            ended = _shutDown;
-            if (_shutDown || _ready.First is not { } entry)
-                return false;
-            _ready.Remove(entry);
-            entry.IsReady = false;
-            entry.IsProcessing = true;
-            entry.StartedAt = _time.GetTimestamp();
-            _processing++;
-            _metrics.Waited(_time.GetElapsedTime(entry.ReadyAt, entry.StartedAt));
-            item = new WorkItem<TKey>(entry.Key, entry.Priority);
-            return true;
-        }
+        foreach (var waiter in _waiters)
+            waiter.SetResult(null);
+        _waiters.Clear();
+    }
+
+    /// <summary>Hands the first ready key out; there is one.</summary>
+    WorkItem<TKey> Take()
+    {
+        var entry = _ready.First!;
+        _ready.Remove(entry);
+        entry.IsReady = false;
+        entry.IsProcessing = true;
+        entry.StartedAt = _time.GetTimestamp();
+        _processing++;
+        _metrics.Waited(_time.GetElapsedTime(entry.ReadyAt, entry.StartedAt));
+        return new WorkItem<TKey>(entry.Key, entry.Priority);
+    }
+
+    void Spare(Entry entry)
+    {
+        if (_spare.Count >= SpareEntries)
+            return;
+        entry.Key = default!;
+        entry.IsPending = false;
+        _spare.Push(entry);
     }
 
     void Merge(TKey key, long readyAt, int priority, bool now)
     {
         if (_shutDown)
             return;
-        if (!_entries.TryGetValue(key, out var entry))
+        ref var entry = ref CollectionsMarshal.GetValueRefOrAddDefault(_entries, key, out var exists);
+        if (!exists || entry is null)
         {
-            entry = new Entry(key) { Priority = priority, ReadyAt = readyAt };
-            _entries.Add(key, entry);
+            if (!_spare.TryPop(out entry))
+                entry = new Entry();
+            (entry.Key, entry.Priority, entry.ReadyAt) = (key, priority, readyAt);
             Enqueue(entry, now ? readyAt : long.MinValue);
         }
         else if (entry.IsProcessing)
@@ -258,7 +299,11 @@ public sealed class WorkQueue<TKey> : IDisposable
             entry.Order = _order++;
             _ready.Add(entry);
             _metrics.Added();
-            _available.Release();
+            if (_waiters.Count == 0)
+                return;
+            var waiter = _waiters[0];
+            _waiters.RemoveAt(0);
+            waiter.SetResult(Take());
         }
         else
         {
@@ -304,8 +349,13 @@ public sealed class WorkQueue<TKey> : IDisposable
         {
             var now = _time.GetTimestamp();
             var (total, longest) = (0.0, 0.0);
+            // A priority that was seen once stays, at 0: a gauge that vanishes looks like a target that is down.
+            foreach (var priority in _depths.Keys.ToList())
+                _depths[priority] = 0;
             foreach (var entry in _entries.Values)
             {
+                if (entry.IsReady)
+                    _depths[entry.Priority] = _depths.GetValueOrDefault(entry.Priority) + 1;
                 if (!entry.IsProcessing)
                     continue;
                 var seconds = _time.GetElapsedTime(entry.StartedAt, now).TotalSeconds;
@@ -313,13 +363,27 @@ public sealed class WorkQueue<TKey> : IDisposable
                 longest = Math.Max(longest, seconds);
             }
 
-            return new WorkQueueState(_ready.Count, total, longest);
+            return new WorkQueueState([.. _depths], total, longest);
         }
     }
 
-    sealed class Entry(TKey key) : HeapItem
+    /// <summary>Somebody who found no key ready. Gets the first one that becomes so.</summary>
+    sealed class Waiter(WorkQueue<TKey> queue) : TaskCompletionSource<WorkItem<TKey>?>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
-        public readonly TKey Key = key;
+        public void Abandon(CancellationToken cancellationToken)
+        {
+            // Under the lock: either it waits no more, or it was given a key, which then is not lost.
+            lock (queue._gate)
+            {
+                if (queue._waiters.Remove(this))
+                    SetCanceled(cancellationToken);
+            }
+        }
+    }
+
+    sealed class Entry : HeapItem
+    {
+        public TKey Key = default!;
         public int Priority;
         public long ReadyAt;
         public long Order;

@@ -61,8 +61,13 @@ public sealed partial class Controller : IDisposable
         }
 
         LogStarted(Name, Concurrency);
-        await Task.WhenAll(Enumerable.Range(0, Concurrency).Select(_ => Task.Run(() => WorkAsync(cancellationToken), CancellationToken.None)))
-            .ConfigureAwait(false);
+        // One worker that fails (it should not) takes the others with it: a controller with fewer workers than it says helps nobody.
+        using var together = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var workers = Enumerable.Range(0, Concurrency).Select(_ => Task.Run(() => WorkAsync(together.Token), CancellationToken.None)).ToList();
+        await Task.WhenAny(workers).ConfigureAwait(false);
+        if (workers.Any(worker => worker.IsFaulted))
+            await together.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(workers).ConfigureAwait(false);
         LogStopped(Name);
     }
 
@@ -98,14 +103,33 @@ public sealed partial class Controller : IDisposable
 
             if (next is not { } item)
                 return;
-            try
-            {
-                await ProcessAsync(item, cancellationToken).ConfigureAwait(false);
-            }
-            finally
-            {
-                _queue.Done(item.Key);
-            }
+            await HandleAsync(item, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>For tests in which nothing happens by itself: reconciles the next key that is ready.</summary>
+    /// <returns>False when none is.</returns>
+    internal bool TryProcessNext(CancellationToken cancellationToken, out Task work)
+    {
+        work = Task.CompletedTask;
+        if (!_queue.TryGet(out var item))
+            return false;
+        work = HandleAsync(item.Value, cancellationToken);
+        return true;
+    }
+
+    /// <summary>No key is ready, and none waits for its time.</summary>
+    internal bool IsIdle => _queue is { Count: 0, WaitingCount: 0 };
+
+    async Task HandleAsync(WorkItem<ObjectKey> item, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ProcessAsync(item, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _queue.Done(item.Key);
         }
     }
 

@@ -34,7 +34,7 @@ public sealed class WriteTracker
         if (Version(written.Metadata.ResourceVersion) is not { } version)
             return;
         var key = ObjectKey.Of(written);
-        Expect(reconciled, () => Version(informer.ResourceVersion) is not { } seen || seen >= version
+        Expect(reconciled, informer, key, () => Version(informer.ResourceVersion) is not { } seen || seen >= version
             || Version(informer.Get(key)?.Metadata.ResourceVersion) >= version);
     }
 
@@ -48,7 +48,7 @@ public sealed class WriteTracker
         ArgumentNullException.ThrowIfNull(informer);
         var key = ObjectKey.Of(deleted);
         // A deletion answers with no version: gone, replaced, or marked as being deleted will do.
-        Expect(reconciled, () => informer.Get(key) is not { } now || now.Metadata.Uid != deleted.Metadata.Uid || now.IsDeleting);
+        Expect(reconciled, informer, key, () => informer.Get(key) is not { } now || now.Metadata.Uid != deleted.Metadata.Uid || now.IsDeleting);
     }
 
     /// <summary>The caches show everything that was written for the key.</summary>
@@ -69,15 +69,17 @@ public sealed class WriteTracker
     static ulong? Version(string? text) =>
         ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : null;
 
-    void Expect(ObjectKey reconciled, Func<bool> isMet)
+    /// <summary>The newest write of an object is the only one to wait for.</summary>
+    void Expect(ObjectKey reconciled, IInformer informer, ObjectKey written, Func<bool> isMet)
     {
         lock (_gate)
         {
             if (!_pending.TryGetValue(reconciled, out var expectations))
                 _pending.Add(reconciled, expectations = []);
-            expectations.Add(new Expectation(isMet, _time.GetTimestamp()));
+            expectations.RemoveAll(expectation => ReferenceEquals(expectation.Informer, informer) && expectation.Written == written);
+            expectations.Add(new Expectation(informer, written, isMet, _time.GetTimestamp()));
         }
     }
 
-    sealed record Expectation(Func<bool> IsMet, long Since);
+    sealed record Expectation(IInformer Informer, ObjectKey Written, Func<bool> IsMet, long Since);
 }

@@ -6,13 +6,18 @@ namespace EnterpriseAI.Kubernetes;
 /// <summary>Makes the HTTP connection that a configuration describes.</summary>
 internal static class ConnectionHandler
 {
-    public static SocketsHttpHandler Create(KubernetesClientConfiguration configuration)
+    public static HttpMessageHandler Create(KubernetesClientConfiguration configuration) =>
+        configuration.Credentials is { MayHaveCertificate: true } credentials
+            ? new CertificateFollower(credentials, () => CreatePool(configuration))
+            : CreatePool(configuration);
+
+    static SocketsHttpHandler CreatePool(KubernetesClientConfiguration configuration)
     {
         var handler = new SocketsHttpHandler
         {
             // Found dead within 45 s even when no packet comes back (TCP keep-alive alone does not see it behind a proxy).
-            KeepAlivePingDelay = TimeSpan.FromSeconds(30),
-            KeepAlivePingTimeout = TimeSpan.FromSeconds(15),
+            KeepAlivePingDelay = configuration.PingDelay,
+            KeepAlivePingTimeout = configuration.PingTimeout,
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.Always,
             EnableMultipleHttp2Connections = true,
             ConnectTimeout = TimeSpan.FromSeconds(10),
@@ -27,9 +32,9 @@ internal static class ConnectionHandler
             handler.SslOptions.RemoteCertificateValidationCallback = trust.Validate;
         if (configuration.Credentials is { MayHaveCertificate: true } credentials)
         {
-            handler.SslOptions.LocalCertificateSelectionCallback = (_, _, _, _, _) => credentials.Certificate!;
-            // A renewed certificate is used by new connections only.
-            handler.PooledConnectionLifetime = TimeSpan.FromMinutes(10);
+            // As it is now: this pool serves no other one.
+            var certificate = credentials.Certificate;
+            handler.SslOptions.LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate!;
         }
 
         return handler;

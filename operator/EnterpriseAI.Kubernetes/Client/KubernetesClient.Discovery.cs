@@ -4,6 +4,10 @@ namespace EnterpriseAI.Kubernetes;
 
 public sealed partial class KubernetesClient
 {
+    const int StreamingListsSince = 34;
+
+    bool? _streamingLists;
+
     /// <summary>Whether the server has a resource.</summary>
     /// <param name="groupVersion">Such as <c>autoscaling/v2</c>, or <c>v1</c>.</param>
     /// <param name="plural">Such as <c>horizontalpodautoscalers</c>.</param>
@@ -26,6 +30,21 @@ public sealed partial class KubernetesClient
     /// <summary>Version of the server.</summary>
     public async Task<VersionInfo> GetVersionAsync(CancellationToken cancellationToken = default) =>
         await ReadAsync(Request(HttpMethod.Get, "version", "GET"), KubernetesJsonContext.Default.VersionInfo, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Whether a list may be asked for as a watch that begins with the present objects (<c>sendInitialEvents</c>): the server
+    /// is 1.34 or later, where this is on by default.</summary>
+    /// <remarks>Before that a server refuses the parameter, or does not know it and answers as if it were not there. The answer is
+    /// kept; a failure is not.</remarks>
+    public async ValueTask<bool> HasStreamingListsAsync(CancellationToken cancellationToken = default)
+    {
+        if (_streamingLists is { } known)
+            return known;
+        var version = await GetVersionAsync(cancellationToken).ConfigureAwait(false);
+        var minor = new string([.. version.Minor.TakeWhile(char.IsAsciiDigit)]);
+        var has = version.Major == "1" && int.TryParse(minor, out var number) && number >= StreamingListsSince;
+        _streamingLists = has;
+        return has;
+    }
 
     /// <summary>Reads the log of a container up to now.</summary>
     /// <exception cref="KubernetesException">400 while the container is not started; 404 without the pod.</exception>

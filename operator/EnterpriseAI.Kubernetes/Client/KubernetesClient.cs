@@ -26,7 +26,8 @@ public sealed partial class KubernetesClient : IDisposable
         _time = time ?? TimeProvider.System;
         DefaultNamespace = configuration.Namespace;
         Server = configuration.Server;
-        _sender = new RequestSender(configuration.Server, configuration.Credentials, handler ?? ConnectionHandler.Create(configuration), _time)
+        var limiter = configuration.RequestsPerSecond is { } rate ? new RateLimiter(rate, configuration.RequestBurst, _time) : null;
+        _sender = new RequestSender(configuration.Server, configuration.Credentials, handler ?? ConnectionHandler.Create(configuration), _time, limiter)
         {
             HostOverride = configuration.TlsServerName,
         };
@@ -48,7 +49,8 @@ public sealed partial class KubernetesClient : IDisposable
     /// <summary>Limit of every request but a watch. Default 60 s.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>The same connection, but every write first awaits <paramref name="guard"/>, which throws to stop it.</summary>
+    /// <summary>The same connection, but every attempt to write, a repeated one too, first awaits
+    /// <paramref name="guard"/>, which throws to stop it.</summary>
     /// <remarks>A leader checks its lease there, so that a process that was frozen past its lease writes nothing when it wakes.
     /// Disposing the result does nothing.</remarks>
     public KubernetesClient WithWriteGuard(Func<CancellationToken, ValueTask> guard) => new(this, guard);
@@ -248,25 +250,23 @@ public sealed partial class KubernetesClient : IDisposable
             type.TypeInfo,
             cancellationToken).ConfigureAwait(false);
 
-    async Task<HttpResponseMessage> SendAsync(ApiRequest request, CancellationToken cancellationToken)
-    {
-        if (request.Writes && _writeGuard is not null)
-            await _writeGuard(cancellationToken).ConfigureAwait(false);
-        return await _sender.SendAsync(request, cancellationToken).ConfigureAwait(false);
-    }
+    Task<HttpResponseMessage> SendAsync(ApiRequest request, CancellationToken cancellationToken) =>
+        _sender.SendAsync(request, request.Writes ? _writeGuard : null, cancellationToken);
 
     async Task<T> ReadAsync<T>(ApiRequest request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
-        // The body has the same limit as the headers: a half-open connection must not hold a reader for ever.
-        using var limit = new TimeLimit(request.Timeout, _time, cancellationToken);
         using var response = await SendAsync(request, cancellationToken).ConfigureAwait(false);
+        // The body has the same limit as the headers: a half-open connection must not hold a reader for ever. It counts from here:
+        // before, the server may have asked to wait.
+        using var limit = new TimeLimit(request.Timeout, _time, cancellationToken);
         try
         {
-            var body = await response.Content.ReadAsStreamAsync(limit.Token).ConfigureAwait(false);
+            var body = new CountingStream(await response.Content.ReadAsStreamAsync(limit.Token).ConfigureAwait(false));
             await using (body.ConfigureAwait(false))
             {
-                return await JsonSerializer.DeserializeAsync(body, type, limit.Token).ConfigureAwait(false)
-                    ?? throw new JsonException($"{request}: the answer is null");
+                var answer = await JsonSerializer.DeserializeAsync(body, type, limit.Token).ConfigureAwait(false);
+                _sender.Received(request, body.Count);
+                return answer ?? throw new JsonException($"{request}: the answer is null");
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

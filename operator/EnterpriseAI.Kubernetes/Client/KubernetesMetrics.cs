@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 
 namespace EnterpriseAI.Kubernetes;
@@ -27,12 +28,35 @@ public static class KubernetesMetrics
     static readonly Histogram<long> ResponseSize =
         Meter.CreateHistogram("rest_client_response_size_bytes", null, "Response size in bytes, by verb and host.", null, Size);
 
-    static readonly Gauge<double> ExecTtl = Meter.CreateGauge<double>(
-        "rest_client_exec_plugin_ttl_seconds", description: "Shortest time to live of credentials from exec plugins in seconds; +Inf when none is in use.");
+    // 10 minutes to 4 years.
+    static readonly InstrumentAdvice<double> Age = new()
+    {
+        HistogramBucketBoundaries = [600, 1800, 3600, 14400, 86400, 604800, 2592000, 7776000, 15552000, 31104000, 124416000],
+    };
 
-    internal static void PrimeExecTtl() => ExecTtl.Record(double.PositiveInfinity);
+    static readonly Histogram<double> RateLimited = Meter.CreateHistogram(
+        "rest_client_rate_limiter_duration_seconds", null, "Client side rate limiter latency in seconds, by verb and host.", null, Latency);
 
-    internal static void ExecExpires(TimeSpan? left) => ExecTtl.Record(left?.TotalSeconds ?? double.PositiveInfinity);
+    static readonly Histogram<double> RotationAge = Meter.CreateHistogram(
+        "rest_client_exec_plugin_certificate_rotation_age", null,
+        "Number of seconds the last client certificate of an exec plugin lived before it was rotated.", null, Age);
+
+    static readonly ConcurrentDictionary<object, Func<TimeSpan?>> ExecPlugins = new();
+
+    static KubernetesMetrics() => Meter.CreateObservableGauge(
+        "rest_client_exec_plugin_ttl_seconds",
+        () => ExecPlugins.Values.Select(left => left()?.TotalSeconds ?? double.PositiveInfinity).Append(double.PositiveInfinity).Min(),
+        description: "Shortest time to live of credentials from exec plugins in seconds; +Inf when none is in use.");
+
+    /// <summary>Counts in the shortest time to live until <see cref="ExecEnds"/>.</summary>
+    internal static void ExecBegins(object plugin, Func<TimeSpan?> left) => ExecPlugins[plugin] = left;
+
+    internal static void ExecEnds(object plugin) => ExecPlugins.TryRemove(plugin, out _);
+
+    internal static void ExecRotated(TimeSpan age) => RotationAge.Record(Math.Max(0, age.TotalSeconds));
+
+    internal static void Waited(TimeSpan time, string verb, string host) =>
+        RateLimited.Record(time.TotalSeconds, new KeyValuePair<string, object?>("verb", verb), new("host", host));
 
     internal static void Answered(string code, string method, string host) =>
         Requests.Add(1, new KeyValuePair<string, object?>("code", code), new("method", method), new("host", host));

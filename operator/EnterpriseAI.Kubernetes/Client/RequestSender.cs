@@ -18,27 +18,37 @@ internal sealed class RequestSender : IDisposable
     readonly Uri _server;
     readonly CredentialSource? _credentials;
     readonly TimeProvider _time;
+    readonly RateLimiter? _limiter;
 
-    public RequestSender(Uri server, CredentialSource? credentials, HttpMessageHandler handler, TimeProvider time)
+    public RequestSender(Uri server, CredentialSource? credentials, HttpMessageHandler handler, TimeProvider time, RateLimiter? limiter = null)
     {
+        _limiter = limiter;
         _server = server.AbsoluteUri.EndsWith('/') ? server : new Uri(server.AbsoluteUri + "/");
         _credentials = credentials;
         _time = time;
         // Watches live for minutes: time limits are set per request.
         _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.UserAgent.ParseAdd("enterpriseai-operator/0.1");
-        KubernetesMetrics.PrimeExecTtl();
     }
 
     /// <summary>Value of the Host header and of TLS server name; null for the server's own.</summary>
     public string? HostOverride { get; init; }
 
+    /// <param name="request">What to send.</param>
+    /// <param name="guard">Awaited before each attempt, also before a repeated one; throws to stop it.</param>
+    /// <param name="cancellationToken">Stops the request and the waits between attempts.</param>
     /// <returns>A successful response whose body was not read yet; the caller disposes it.</returns>
-    public async Task<HttpResponseMessage> SendAsync(ApiRequest request, CancellationToken cancellationToken)
+    public async Task<HttpResponseMessage> SendAsync(
+        ApiRequest request, Func<CancellationToken, ValueTask>? guard, CancellationToken cancellationToken)
     {
         var renewed = false;
         for (var attempt = 0; ; attempt++)
         {
+            if (_limiter is not null)
+                KubernetesMetrics.Waited(await _limiter.WaitAsync(cancellationToken).ConfigureAwait(false), request.Verb, Host);
+            // After all waiting: a guard that looked before would know nothing of the time since.
+            if (guard is not null)
+                await guard(cancellationToken).ConfigureAwait(false);
             var response = await SendOnceAsync(request, cancellationToken).ConfigureAwait(false);
             if (response.IsSuccessStatusCode)
                 return response;
@@ -50,7 +60,7 @@ internal sealed class RequestSender : IDisposable
                 {
                     renewed = true;
                 }
-                else if (attempt < MaxRetries && failure.RetryAfter is { } wait && IsTemporary(response.StatusCode))
+                else if (attempt < MaxRetries && failure.RetryAfter is { } wait && IsTemporary(failure))
                 {
                     await Task.Delay(wait < LongestRetryAfter ? wait : LongestRetryAfter, _time, cancellationToken).ConfigureAwait(false);
                 }
@@ -59,10 +69,13 @@ internal sealed class RequestSender : IDisposable
                     throw failure;
                 }
 
-                KubernetesMetrics.Retried(((int)response.StatusCode).ToString(), request.Verb, _server.Authority);
+                KubernetesMetrics.Retried(((int)response.StatusCode).ToString(), request.Verb, Host);
             }
         }
     }
+
+    /// <summary>An answer was read to its end.</summary>
+    public void Received(ApiRequest request, long bytes) => KubernetesMetrics.Received(bytes, request.Verb, Host);
 
     public void Dispose()
     {
@@ -70,7 +83,11 @@ internal sealed class RequestSender : IDisposable
         _credentials?.Dispose();
     }
 
-    static bool IsTemporary(HttpStatusCode code) => code == HttpStatusCode.TooManyRequests || (int)code >= 500;
+    /// <summary>Not a version that the server has not reached: the caller asks for another one, which helps at once.</summary>
+    static bool IsTemporary(KubernetesException failure) =>
+        (failure.IsTooManyRequests || (int)failure.StatusCode >= 500) && !failure.IsTooLargeResourceVersion;
+
+    string Host => _server.Authority;
 
     async Task<HttpResponseMessage> SendOnceAsync(ApiRequest request, CancellationToken cancellationToken)
     {
@@ -96,8 +113,6 @@ internal sealed class RequestSender : IDisposable
                 message.Headers.Authorization = await _credentials.GetAsync(limit.Token).ConfigureAwait(false);
             var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
             code = ((int)response.StatusCode).ToString();
-            if (response.Content.Headers.ContentLength is { } length)
-                KubernetesMetrics.Received(length, request.Verb, _server.Authority);
             return response;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -106,20 +121,32 @@ internal sealed class RequestSender : IDisposable
         }
         finally
         {
-            KubernetesMetrics.Answered(code, request.Method.Method, _server.Authority);
-            KubernetesMetrics.Took(_time.GetElapsedTime(started), request.Verb, _server.Authority);
+            KubernetesMetrics.Answered(code, request.Method.Method, Host);
+            KubernetesMetrics.Took(_time.GetElapsedTime(started), request.Verb, Host);
         }
     }
 
     async Task<KubernetesException> FailureAsync(ApiRequest request, HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        var body = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
+        byte[] body;
+        using (var limit = new TimeLimit(request.Timeout, _time, cancellationToken))
+        {
+            try
+            {
+                body = await response.Content.ReadAsByteArrayAsync(limit.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw new TimeoutException($"{request}: the answer {(int)response.StatusCode} did not end within {request.Timeout?.TotalSeconds} s");
+            }
+        }
+
         var status = StatusOf(response, body);
         var wait = response.Headers.RetryAfter switch
         {
             { Delta: { } delta } => delta,
             { Date: { } date } => date - _time.GetUtcNow(),
-            _ => (TimeSpan?)null,
+            _ => status.Details?.RetryAfterSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : (TimeSpan?)null,
         };
         if (wait < TimeSpan.Zero)
             wait = TimeSpan.Zero;

@@ -4,15 +4,24 @@ using System.Security.Cryptography.X509Certificates;
 namespace EnterpriseAI.Kubernetes;
 
 /// <summary>Credentials from an exec plugin, kept until they expire or the server refuses them.</summary>
-internal sealed class ExecCredentialSource(ExecPlugin plugin, X509Certificate2? ownCertificate, TimeProvider time) : CredentialSource
+internal sealed class ExecCredentialSource : CredentialSource
 {
     readonly SemaphoreSlim _gate = new(1, 1);
+    readonly ExecPlugin _plugin;
+    readonly X509Certificate2? _ownCertificate;
+    readonly TimeProvider _time;
     ExecCredentialStatus? _current;
     X509Certificate2? _certificate;
 
+    public ExecCredentialSource(ExecPlugin plugin, X509Certificate2? ownCertificate, TimeProvider time)
+    {
+        (_plugin, _ownCertificate, _time) = (plugin, ownCertificate, time);
+        KubernetesMetrics.ExecBegins(this, () => Volatile.Read(ref _current)?.ExpirationTimestamp - time.GetUtcNow());
+    }
+
     public override bool MayHaveCertificate => true;
 
-    public override X509Certificate2? Certificate => _certificate ?? ownCertificate;
+    public override X509Certificate2? Certificate => _certificate ?? _ownCertificate;
 
     public override async ValueTask<AuthenticationHeaderValue?> GetAsync(CancellationToken cancellationToken)
     {
@@ -30,11 +39,29 @@ internal sealed class ExecCredentialSource(ExecPlugin plugin, X509Certificate2? 
 
     public override void Dispose()
     {
+        KubernetesMetrics.ExecEnds(this);
         _gate.Dispose();
         _certificate?.Dispose();
     }
 
-    bool IsExpired(ExecCredentialStatus status) => status.ExpirationTimestamp <= time.GetUtcNow();
+    /// <summary>The certificate before is not disposed: a connection may just be showing it.</summary>
+    void Follow(X509Certificate2 next)
+    {
+        if (_certificate is { } before)
+        {
+            if (before.Thumbprint == next.Thumbprint)
+            {
+                next.Dispose();
+                return;
+            }
+
+            KubernetesMetrics.ExecRotated(_time.GetUtcNow() - before.NotBefore);
+        }
+
+        Volatile.Write(ref _certificate, next);
+    }
+
+    bool IsExpired(ExecCredentialStatus status) => status.ExpirationTimestamp <= _time.GetUtcNow();
 
     async Task<ExecCredentialStatus> RenewAsync(CancellationToken cancellationToken)
     {
@@ -44,10 +71,9 @@ internal sealed class ExecCredentialSource(ExecPlugin plugin, X509Certificate2? 
             // Whoever waited here finds what the one before it fetched.
             if (_current is { } fresh && !IsExpired(fresh))
                 return fresh;
-            var status = await plugin.RunAsync(cancellationToken).ConfigureAwait(false);
+            var status = await _plugin.RunAsync(cancellationToken).ConfigureAwait(false);
             if (!string.IsNullOrEmpty(status.ClientCertificateData))
-                _certificate = X509Certificate2.CreateFromPem(status.ClientCertificateData, status.ClientKeyData);
-            KubernetesMetrics.ExecExpires(status.ExpirationTimestamp - time.GetUtcNow());
+                Follow(X509Certificate2.CreateFromPem(status.ClientCertificateData, status.ClientKeyData));
             Volatile.Write(ref _current, status);
             return status;
         }

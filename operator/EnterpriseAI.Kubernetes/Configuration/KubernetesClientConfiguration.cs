@@ -15,6 +15,20 @@ public sealed record KubernetesClientConfiguration
     /// <summary>Null to use <c>HTTPS_PROXY</c> and <c>NO_PROXY</c>.</summary>
     public Uri? Proxy { get; init; }
 
+    /// <summary>Requests a second that this process allows itself in the long run; null (the default) for no limit.</summary>
+    /// <remarks>Not needed where the server limits its clients itself (API priority and fairness, on in every supported version), and
+    /// then only in the way.</remarks>
+    public double? RequestsPerSecond { get; init; }
+
+    /// <summary>How many requests may be sent at once before <see cref="RequestsPerSecond"/> holds them back. Default 100.</summary>
+    public int RequestBurst { get; init; } = 100;
+
+    /// <summary>A connection on which nothing came for so long is asked for a sign of life. Default 30 s.</summary>
+    public TimeSpan PingDelay { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>A connection that gives no sign of life for so long is dead. Default 15 s.</summary>
+    public TimeSpan PingTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>Null to trust what the system trusts.</summary>
     internal ServerTrust? Trust { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using EnterpriseAI.Api;
+using EnterpriseAI.Controllers;
 using EnterpriseAI.Kubernetes;
 using EnterpriseAI.Operator.Reconciliation;
 
@@ -15,11 +16,14 @@ public sealed partial class AdmissionWebhook(KubernetesClient client, OperatorId
     /// <summary>A model version with its card and evaluations is far smaller; the API server itself limits objects to about 1.5 MiB.</summary>
     public const long MaximumRequestBytes = 4 << 20;
 
+    private const string ModelVersions = "/admission/modelversions";
+    private const string TrainingJobs = "/admission/trainingjobs";
+
     /// <summary>Maps <c>POST /admission/modelversions</c> and <c>POST /admission/trainingjobs</c>.</summary>
     public void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapPost("/admission/modelversions", http => AnswerAsync(http, AdmissionJson.Default.ModelVersionReview, DecideAsync));
-        endpoints.MapPost("/admission/trainingjobs", http => AnswerAsync(http, AdmissionJson.Default.TrainingJobReview, StampAsync));
+        endpoints.MapPost(ModelVersions, WebhookMetrics.Measured(ModelVersions, http => AnswerAsync(http, AdmissionJson.Default.ModelVersionReview, DecideAsync)));
+        endpoints.MapPost(TrainingJobs, WebhookMetrics.Measured(TrainingJobs, http => AnswerAsync(http, AdmissionJson.Default.TrainingJobReview, StampAsync)));
     }
 
     private static Task<AdmissionResponse> StampAsync(AdmissionRequest<TrainingJob> request, CancellationToken cancellationToken) => Task.FromResult(CreatorStamp.Decide(request));

@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using EnterpriseAI.Controllers;
 using EnterpriseAI.Kubernetes;
 
 namespace EnterpriseAI.Operator.Admission;
@@ -39,9 +40,11 @@ public sealed partial class CertificateKeeper(
             try
             {
                 await KeepAsync(cancellationToken);
+                WebhookMetrics.CertificateRead(succeeded: true);
             }
             catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
             {
+                WebhookMetrics.CertificateRead(succeeded: false);
                 KeepingFailed(logger, e);
                 wait = RetryInterval;
             }

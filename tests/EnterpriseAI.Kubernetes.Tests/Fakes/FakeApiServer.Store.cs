@@ -47,6 +47,10 @@ public sealed partial class FakeApiServer
 
     HttpResponseMessage Watch(string collection, NameValueCollection query)
     {
+        if (query["sendInitialEvents"] == "true" && Streaming == FakeStreaming.Refused)
+            throw new FakeFailure(HttpStatusCode.UnprocessableEntity, "Invalid", "sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled");
+        if (query["sendInitialEvents"] == "true" && Streaming == FakeStreaming.On)
+            return Stream(collection, query);
         var from = long.TryParse(query["resourceVersion"], out var version) ? version : _version;
         var watch = new FakeWatch(collection, Selector(query));
         var response = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(watch.Body) };
@@ -65,6 +69,20 @@ public sealed partial class FakeApiServer
             watch.Send(change.Type, change.Object);
         _watches.Add(watch);
         return response;
+    }
+
+    HttpResponseMessage Stream(string collection, NameValueCollection query)
+    {
+        if (query["resourceVersionMatch"] != "NotOlderThan" || query["allowWatchBookmarks"] != "true")
+            throw new FakeFailure(HttpStatusCode.UnprocessableEntity, "Invalid", "sendInitialEvents needs resourceVersionMatch=NotOlderThan and allowWatchBookmarks=true");
+        if (long.TryParse(query["resourceVersion"], out var asked) && asked > _version)
+            throw new FakeFailure(HttpStatusCode.GatewayTimeout, "Timeout", "Too large resource version");
+        var watch = new FakeWatch(collection, Selector(query));
+        foreach (var (_, obj) in _objects.Where(pair => Within(FakeRoute.Of(pair.Key).Collection, collection)))
+            watch.Send("ADDED", obj);
+        watch.Raw($$$"""{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"{{{_version}}}","annotations":{"k8s.io/initial-events-end":"true"} } } }""" + "\n");
+        _watches.Add(watch);
+        return new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(watch.Body) };
     }
 
     HttpResponseMessage Create(FakeRoute route, string body)

@@ -30,6 +30,12 @@ public sealed partial class FakeApiServer : HttpMessageHandler
     /// <summary>Sends "too old" inside the stream with HTTP 200 instead of as HTTP status.</summary>
     public bool ExpiresInStream { get; set; }
 
+    /// <summary>What is done with <c>sendInitialEvents</c>.</summary>
+    public FakeStreaming Streaming { get; set; }
+
+    /// <summary>Minor version that <c>/version</c> tells. Null tells 34 or 33, by <see cref="Streaming"/>.</summary>
+    public string? Minor { get; set; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public IReadOnlyList<FakeRequest> Requests
@@ -181,6 +187,9 @@ public sealed partial class FakeApiServer : HttpMessageHandler
         var body = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken);
         var seen = new FakeRequest(
             request.Method.Method, request.RequestUri!.AbsolutePath.TrimStart('/'), request.RequestUri.Query, request.Content?.Headers.ContentType?.MediaType, body);
+        // Discovery is answered always, and not counted: tests look at what follows.
+        if (seen.Path == "version")
+            return Ok(new JsonObject { ["major"] = "1", ["minor"] = Minor ?? (Streaming == FakeStreaming.On ? "34" : "33"), ["gitVersion"] = "v1.fake" });
         lock (_gate)
             _requests.Add(seen);
         if (Fault?.Invoke(seen) is { } fault)
@@ -258,6 +267,19 @@ public sealed partial class FakeApiServer : HttpMessageHandler
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
             server.SendAsync(request, cancellationToken);
     }
+}
+
+/// <summary>How a server deals with <c>sendInitialEvents</c>.</summary>
+public enum FakeStreaming
+{
+    /// <summary>Refuses it, as a server that has it switched off.</summary>
+    Refused,
+
+    /// <summary>Answers as if it were not there, as a server that does not know it.</summary>
+    Ignored,
+
+    /// <summary>Sends the present objects and then the bookmark that ends them.</summary>
+    On,
 }
 
 /// <summary>The parts of a path.</summary>
