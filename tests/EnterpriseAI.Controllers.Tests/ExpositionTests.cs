@@ -116,11 +116,14 @@ public sealed class ExpositionTests
         KubernetesMetrics.ExecRotated(TimeSpan.FromHours(1));
         server.Put(CoreResources.ConfigMaps, TestObjects.Map("a"));
         var done = new ConcurrentQueue<bool>();
-        using var listener = new MeterListener { InstrumentPublished = (instrument, l) =>
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, l) =>
         {
             if (instrument.Name == "controller_runtime_reconcile_time_seconds")
                 l.EnableMeasurementEvents(instrument);
-        } };
+        }
+        };
         listener.SetMeasurementEventCallback<double>((_, _, tags, _) =>
         {
             if (tags[0].Value is "exposed")
