@@ -26,9 +26,8 @@ public static class OperatorHost
         builder.AddTelemetry("enterpriseai-operator", KubernetesMetrics.MeterName, ControllerMetrics.MeterName);
 
         var time = TimeProvider.System;
-        using var client = new KubernetesClient(options.Kubeconfig is { } file
-            ? KubernetesClientConfiguration.FromKubeconfig(file)
-            : KubernetesClientConfiguration.Default());
+        var connection = options.Kubeconfig is { } file ? KubernetesClientConfiguration.FromKubeconfig(file) : KubernetesClientConfiguration.Default();
+        using var client = new KubernetesClient(connection with { RequestsPerSecond = options.RequestsPerSecond > 0 ? options.RequestsPerSecond : null });
         CertificateKeeper? certificates = null;
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

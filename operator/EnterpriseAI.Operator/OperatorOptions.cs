@@ -15,6 +15,9 @@ public sealed record OperatorOptions
     /// <summary>Unique among the replicas: the holder of the lease.</summary>
     public required string Identity { get; init; }
 
+    /// <summary>Most requests a second to the API server; 0 for no limit.</summary>
+    public double RequestsPerSecond { get; init; }
+
     /// <summary>How long the other replicas wait after the last renewal they saw before one of them leads.</summary>
     public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(15);
 

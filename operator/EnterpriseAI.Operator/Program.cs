@@ -15,6 +15,12 @@ var webhook = new Option<string?>("--webhook") { Description = "IP:PORT of the a
 var webhookService = new Option<string>("--webhook-service") { Description = "Service by which the API server reaches the webhook.", DefaultValueFactory = _ => "enterpriseai-operator" };
 var webhookConfiguration = new Option<string>("--webhook-configuration") { Description = "MutatingWebhookConfiguration to write the CA bundle into.", DefaultValueFactory = _ => "enterpriseai" };
 // The names that kube-controller-manager gives them.
+var requestsPerSecond = new Option<double>("--kube-api-qps") { Description = "Most requests a second to the API server; 0 for no limit of our own, as the server limits by itself.", DefaultValueFactory = _ => 0 };
+requestsPerSecond.Validators.Add(result =>
+{
+    if (result.GetValue(requestsPerSecond) is < 0 or > 100_000 or double.NaN)
+        result.AddError("--kube-api-qps takes a number from 0 to 100000");
+});
 var leaseDuration = Arguments.Duration("--leader-elect-lease-duration", "How long other replicas wait after the last renewal they saw.", "15s");
 var renewDeadline = Arguments.Duration("--leader-elect-renew-deadline", "How long the leader goes on after its last renewal.", "10s");
 var retryPeriod = Arguments.Duration("--leader-elect-retry-period", "Time between two attempts to get or keep the lease.", "2s");
@@ -23,7 +29,7 @@ logLevel.AcceptOnlyFromAmong("trace", "debug", "information", "warning", "error"
 
 var root = new RootCommand("The operator of EnterpriseAI: takes models from data to production under policy.")
 {
-    kubeconfig, ns, serviceAccount, image, modelServerImage, auditUrl, auditTokenFile, gatewayService, http, webhook, webhookService, webhookConfiguration, leaseDuration, renewDeadline, retryPeriod, logLevel,
+    kubeconfig, ns, serviceAccount, image, modelServerImage, auditUrl, auditTokenFile, gatewayService, http, webhook, webhookService, webhookConfiguration, requestsPerSecond, leaseDuration, renewDeadline, retryPeriod, logLevel,
 };
 root.SetAction((result, cancellationToken) => OperatorHost.RunAsync(
     new OperatorOptions
@@ -41,6 +47,7 @@ root.SetAction((result, cancellationToken) => OperatorHost.RunAsync(
         Webhook = result.GetValue(webhook),
         WebhookService = result.GetValue(webhookService)!,
         WebhookConfiguration = result.GetValue(webhookConfiguration)!,
+        RequestsPerSecond = result.GetValue(requestsPerSecond),
         LeaseDuration = result.GetValue(leaseDuration).ToTimeSpan(),
         RenewDeadline = result.GetValue(renewDeadline).ToTimeSpan(),
         RetryPeriod = result.GetValue(retryPeriod).ToTimeSpan(),
