@@ -126,6 +126,7 @@ public sealed class StoryTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(status.Score, Is.InRange(0.5, 1.0));
+            Assert.That(await _cluster.KubectlAsync(["describe", "compliancepolicy", "research-baseline"], CancellationToken.None), Does.Match("Events:[^|]*ComplianceEvaluated"), "an SRE reads events of a resource without a namespace too");
             Assert.That(status.Passed.Select(p => p.Control), Has.Member("GDPR/5(1)(b)"));
             Assert.That(status.Violations.Where(v => v.Control == "served-twice").Select(v => v.Remediation), Has.Some.EqualTo("two replicas survive the loss of a node"));
         }

@@ -76,11 +76,11 @@ public sealed class EventRecorderTests
     }
 
     [Test]
-    public async Task Events_of_cluster_scoped_objects_are_in_default()
+    public async Task Events_of_objects_without_a_namespace_are_where_every_server_takes_them()
     {
         _recorder.Normal(new V1Node { Metadata = new V1ObjectMeta { Name = "n" } }, "Seen", "See", "x");
         await Eventually.True(() => _server.Requests.Count == 1, "the event");
-        Assert.That(_server.Requests[0].Path, Does.StartWith("apis/events.k8s.io/v1/namespaces/default/"));
+        Assert.That(_server.Requests[0].Path, Does.StartWith("apis/events.k8s.io/v1/namespaces/kube-system/"));
     }
 
     [Test]

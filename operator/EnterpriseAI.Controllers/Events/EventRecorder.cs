@@ -155,7 +155,9 @@ public sealed partial class EventRecorder
     }
 
     /// <summary>Events about cluster-scoped objects live in <c>default</c>.</summary>
-    static string NamespaceOf(Occurrence occurrence) => occurrence.Regarding.Namespace ?? "default";
+    // Events of objects without a namespace: servers before 1.21 refuse every other namespace in events.k8s.io/v1, later ones take
+    // "default" as well.
+    static string NamespaceOf(Occurrence occurrence) => occurrence.Regarding.Namespace ?? "kube-system";
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Event {Reason} of {Kind} {Namespace}/{Name} was not written: {Error}")]
     partial void LogNotWritten(string reason, string? kind, string? @namespace, string? name, string error);
