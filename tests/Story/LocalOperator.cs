@@ -24,8 +24,9 @@ public sealed partial class LocalOperator : IAsyncDisposable
     {
         var start = new ProcessStartInfo(Path.Combine(folder, "operator"),
             ["--kubeconfig", kubeconfig, "--namespace", ns, "--http", $"127.0.0.1:{port}", "--audit-url", audit.ToString(), "--log-level", "warning", .. arguments]);
-        // As in the image's configuration.
+        // As in the image's configuration and in the chart.
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
+        start.Environment["DOTNET_GCgen0size"] = "0x400000";
         start.Environment["POD_NAME"] = $"local-{Guid.NewGuid():N}"[..14];
         return new LocalOperator(Process.Start(start)!, port);
     }

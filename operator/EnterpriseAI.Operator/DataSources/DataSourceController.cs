@@ -13,7 +13,7 @@ public sealed class DataSourceController(Caches caches, PlanApplier applier, Ope
     public Controller Build(ILoggerFactory loggers) => new ControllerBuilder("datasource", loggers, Time)
         .For(caches.DataSources)
         .Owns(caches.Pods)
-        .WithConcurrency(4)
+        .WithConcurrency(8)
         .WithWriteTracker(Written)
         .WithReconciler(this)
         .Build();

@@ -28,7 +28,7 @@ public sealed class InferenceServiceController(
             .Watches(caches.Namespaces, ns => caches.InferenceServices.List(ns.Metadata.Name).Select(ObjectKey.Of), PrimaryChanges.Matter)
             .Watches(caches.ModelVersions, version =>
                 caches.InferenceServices.ByIndex(ByModelVersion, $"{version.Metadata.Namespace}/{version.Metadata.Name}").Select(ObjectKey.Of))
-            .WithConcurrency(4)
+            .WithConcurrency(8)
             .WithWriteTracker(Written)
             .WithReconciler(this)
             .Build();

@@ -13,7 +13,7 @@ public sealed class ModelVersionController(Caches caches, PlanApplier applier, O
     public Controller Build(ILoggerFactory loggers) => new ControllerBuilder("modelversion", loggers, Time)
         .For(caches.ModelVersions)
         .Owns(caches.Pods)
-        .WithConcurrency(4)
+        .WithConcurrency(8)
         .WithWriteTracker(Written)
         .WithReconciler(this)
         .Build();
