@@ -102,6 +102,26 @@ public sealed class LeaderElectorTests
     }
 
     [Test]
+    public async Task A_lease_that_somebody_deleted_leads_to_no_second_leader()
+    {
+        var a = new Candidate(this, "a");
+        await _time.AdvanceUntilAsync(() => a.Leads, Step, "a leads");
+        var b = new Candidate(this, "b");
+        await Eventually.True(() => _server.OpenWatches == 1, "b watches");
+        _server.Remove(CoreResources.Leases, "sys", "op");
+
+        for (var i = 0; i < 200; i++)
+        {
+            await Task.Delay(1);
+            Assert.That(a.Elector.IsLeader && b.Elector.IsLeader, Is.False, $"{i} steps after the deletion");
+            _time.Advance(Step);
+        }
+
+        await a.StopAsync();
+        await b.StopAsync();
+    }
+
+    [Test]
     public async Task A_leader_that_vanished_is_replaced_after_the_lease_duration_seen_by_the_other()
     {
         _server.Put(CoreResources.Leases, new V1Lease

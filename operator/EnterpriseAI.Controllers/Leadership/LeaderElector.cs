@@ -119,11 +119,9 @@ public sealed partial class LeaderElector
             {
                 if (change.Object is not { } now)
                     continue;
+                // Its holder learns that it was deleted only at its next renewal: it stays held until its time is up, or it is made again.
                 if (change.Type == WatchEventType.Deleted)
-                {
-                    _state.Vanished();
-                    return true;
-                }
+                    continue;
 
                 _state.Saw(now);
                 left = _state.LeftOfOther(_options.Identity);
@@ -219,9 +217,9 @@ public sealed partial class LeaderElector
             var lease = await _client.TryGetAsync(CoreResources.Leases, _options.Namespace, _options.Name, limit.Token).ConfigureAwait(false);
             if (lease is not null)
                 _state.Saw(lease);
-            if (lease is not null && _state.IsHeldByOther(_options.Identity))
+            if (_state.IsHeldByOther(_options.Identity))
             {
-                // Seen in somebody else's hands: whatever the clock says, it is not ours.
+                // Seen in somebody else's hands, and be it deleted since: whatever the clock says, it is not ours.
                 _holds = false;
                 return false;
             }

@@ -29,7 +29,4 @@ internal sealed class LeaseState(TimeProvider time)
             return TimeSpan.Zero;
         return TimeSpan.FromSeconds(spec.LeaseDurationSeconds ?? 0) - time.GetElapsedTime(_seenAt);
     }
-
-    /// <summary>It was deleted.</summary>
-    public void Vanished() => _lease = null;
 }
