@@ -90,7 +90,7 @@ public static class TrainingJobDecision
             };
 
         var answer = observation.Ask();
-        var first = present.Phase is not TrainingPhase.Queued;
+        var first = IsNews(job, present, TrainingPhase.Queued);
         if (!answer.IsAdmitted)
         {
             var waiting = Waiting(job, present, conditions, TrainingPhase.Queued, "Queued", $"position {answer.Position} in queue '{job.Spec.Queue ?? ""}': {answer.Reason}");
@@ -140,9 +140,16 @@ public static class TrainingJobDecision
         {
             Status = AttemptDecision.Close(plan.Status, AttemptOutcome.Suspended, "Suspended", "the job was suspended", observation, now),
             Delete = [.. observation.Pods.Values.Select(pod => ObjectDeletion.Of(CoreResources.Pods, pod))],
-            Transitions = present.Phase == TrainingPhase.Suspended ? [] : [new Transition("TrainingSuspended", $"{observation.Resource.Metadata.Generation}", "the job was suspended")],
+            Transitions = !IsNews(observation.Resource, present, TrainingPhase.Suspended) ? [] : [new Transition("TrainingSuspended", $"{observation.Resource.Metadata.Generation}", "the job was suspended")],
         };
     }
+
+    /// <summary>
+    /// Whether the log must hear of this phase. Of a new generation even when the phase is the same: the entry of a generation in between
+    /// may have been written by an operator that was killed before its status was, and would otherwise be the last word.
+    /// </summary>
+    private static bool IsNews(TrainingJob job, TrainingJobStatus present, TrainingPhase phase) =>
+        present.Phase != phase || present.ObservedGeneration != job.Metadata.Generation;
 
     /// <summary>Ends the job for good.</summary>
     internal static TrainingJobPlan Fail(TrainingJobObservation observation, TrainingJobStatus present, ConditionSet conditions, string reason, string message, DateTimeOffset now)

@@ -149,6 +149,15 @@ public sealed class TrainingJobDecisionTests
     }
 
     [Test]
+    public void A_suspension_is_recorded_again_for_a_new_generation_because_the_log_may_hold_what_came_in_between()
+    {
+        var job = Job(new TrainingJobStatus { Phase = TrainingPhase.Suspended, ObservedGeneration = 1 });
+        var resumedAndSuspended = job with { Metadata = job.Metadata with { Generation = 3 }, Spec = job.Spec with { Suspend = true } };
+        Assert.That(TrainingJobDecision.Decide(Observe(resumedAndSuspended), Noon).Transitions.Select(t => t.Action), Is.EqualTo(new[] { "TrainingSuspended" }));
+        HappensOnce(Observe(resumedAndSuspended), "TrainingSuspended");
+    }
+
+    [Test]
     public void A_job_created_suspended_never_asks_for_room()
     {
         var plan = Decide(Observe(Suspended(null)) with { Ask = () => throw new InvalidOperationException("asked") });
