@@ -94,8 +94,8 @@ public static class OperatorHost
     }
 
     /// <summary>
-    /// The first lists and the first reconcile of everything leave more garbage than the operator makes in a day; at rest nothing would
-    /// ever collect it. Measured in artifacts/bench/operator.json as rest_mb.
+    /// The first lists and the first reconcile of everything leave garbage that an operator at rest has no occasion to collect. At 10,000
+    /// resources it held 229 MB half a minute after a start, and 189 MB once this was given back.
     /// </summary>
     private static async Task GiveBackAsync(Caches caches, TimeProvider time, CancellationToken cancellationToken)
     {
