@@ -36,17 +36,32 @@ internal static class OnnxModels
         [Node("Add", ["a", "b"], ["sum"]), Node("Div", ["a", "b"], ["quotient"])], [],
         [Value("a", Float, 2), Value("b", Float, 2)], [Value("sum", Float, 2), Value("quotient", Float, 2)]);
 
+    /// <summary>y = x + n, one addition after the other: runs as long as n says, and can be ended between two of them.</summary>
+    public static byte[] Counter()
+    {
+        var body = Graph(
+            [Node("Identity", ["go"], ["goOn"]), Node("Add", ["v", "one"], ["next"])], [Tensor("one", Float, [], Of(1f))],
+            [Scalar("i", Int64), Scalar("go", Bool), Value("v", Float, -1)], [Scalar("goOn", Bool), Value("next", Float, -1)]);
+        var loop = Node("Loop", ["n", "true", "x"], ["y"]).Message(5, new ProtobufWriter().Text(1, "body").Message(6, body).Number(20, 5));
+        return Model([loop], [Tensor("true", Bool, [], [1])], [Scalar("n", Int64), Value("x", Float, -1)], [Value("y", Float, -1)]);
+    }
+
     public static byte[] Of<T>(params T[] values) where T : unmanaged => MemoryMarshal.AsBytes<T>(values).ToArray();
 
     private static byte[] Model(ProtobufWriter[] nodes, ProtobufWriter[] initializers, ProtobufWriter[] inputs, ProtobufWriter[] outputs)
+    {
+        return new ProtobufWriter().Number(1, 8).Message(7, Graph(nodes, initializers, inputs, outputs))
+            .Message(8, new ProtobufWriter().Text(1, "").Number(2, 13)).ToArray();
+    }
+
+    private static ProtobufWriter Graph(ProtobufWriter[] nodes, ProtobufWriter[] initializers, ProtobufWriter[] inputs, ProtobufWriter[] outputs)
     {
         var graph = new ProtobufWriter().Text(2, "test");
         foreach (var node in nodes) graph.Message(1, node);
         foreach (var initializer in initializers) graph.Message(5, initializer);
         foreach (var input in inputs) graph.Message(11, input);
         foreach (var output in outputs) graph.Message(12, output);
-        return new ProtobufWriter().Number(1, 8).Message(7, graph)
-            .Message(8, new ProtobufWriter().Text(1, "").Number(2, 13)).ToArray();
+        return graph;
     }
 
     private static ProtobufWriter Node(string type, string[] inputs, string[] outputs)
@@ -71,6 +86,9 @@ internal static class OnnxModels
         .Message(13, new ProtobufWriter().Text(1, "offset").Text(2, "0"))
         .Message(13, new ProtobufWriter().Text(1, "length").Text(2, $"{length}"))
         .Number(14, 1);
+
+    private static ProtobufWriter Scalar(string name, int type) => new ProtobufWriter().Text(1, name)
+        .Message(2, new ProtobufWriter().Message(1, new ProtobufWriter().Number(1, type).Message(2, new ProtobufWriter())));
 
     private static ProtobufWriter Value(string name, int type, params long[] shape)
     {

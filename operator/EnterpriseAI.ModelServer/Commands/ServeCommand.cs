@@ -19,7 +19,8 @@ internal static class ServeCommand
             CustomParser = static result => ListenAddress.Parse(result.Tokens[0].Value) ?? ModelArguments.Refuse<ListenAddress>(result, ListenAddress.Allowed)!,
         };
         var maxBytes = ModelArguments.WholeNumber("--max-request-bytes", "Largest request body", "BYTES", 64 << 20, 1, int.MaxValue);
-        var maxPending = ModelArguments.WholeNumber("--max-pending-requests", "Requests that may wait for the model before others are answered 503", "N", 256, 0, 1_000_000);
+        var maxPending = ModelArguments.WholeNumber("--max-pending-requests", "Requests that may wait for the model before others are answered 429", "N", 256, 0, 1_000_000);
+        var timeout = ModelArguments.WholeNumber("--request-timeout-seconds", "How long a request may wait for the model and run before it is answered 504; 0 for as long as it takes", "N", 60, 0, 86_400);
         var drain = ModelArguments.WholeNumber("--drain-seconds", "How long requests are still taken after SIGTERM, while /readyz already says no", "N", 0, 0, 3600);
         var logLevel = new Option<LogLevel>("--log-level")
         {
@@ -30,7 +31,7 @@ internal static class ServeCommand
                 ? Enum.Parse<LogLevel>(result.Tokens[0].Value)
                 : ModelArguments.Refuse<LogLevel>(result, string.Join(", ", Enum.GetNames<LogLevel>())),
         };
-        foreach (var option in model.All.Concat([name, version, http, maxBytes, maxPending, drain, logLevel]))
+        foreach (var option in model.All.Concat([name, version, http, maxBytes, maxPending, timeout, drain, logLevel]))
             command.Options.Add(option);
 
         command.SetAction((arguments, cancellationToken) =>
@@ -44,6 +45,7 @@ internal static class ServeCommand
                 Http = arguments.GetValue(http)!,
                 MaxRequestBytes = arguments.GetValue(maxBytes),
                 MaxPendingRequests = arguments.GetValue(maxPending),
+                RequestTimeout = TimeSpan.FromSeconds(arguments.GetValue(timeout)),
                 Drain = TimeSpan.FromSeconds(arguments.GetValue(drain)),
                 TerminationLog = arguments.GetValue(model.TerminationLog),
             }, arguments.GetValue(logLevel), cancellationToken);

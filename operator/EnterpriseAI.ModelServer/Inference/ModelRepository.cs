@@ -100,7 +100,7 @@ internal sealed partial class ModelRepository(ModelServerOptions options, ModelS
             Set(ModelState.Unloading, "unloading");
             _current = null;
             model.Release();
-            await model.Released.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await model.Freed.WaitAsync(cancellationToken).ConfigureAwait(false);
             Set(ModelState.Unavailable, "unloaded");
         }
         finally
@@ -139,8 +139,16 @@ internal sealed partial class ModelRepository(ModelServerOptions options, ModelS
         GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         LogReady(options.ModelName, model.Digest.ToString(), model.Signer?.KeyId ?? "none", model.Session.Provider.ToString(), time.GetElapsedTime(start).TotalSeconds);
-        return new ServedModel(model, options, metrics.Of(options.ModelName, options.ModelVersion), time);
+        return new ServedModel(options.ModelName, options.ModelVersion, model, Scheduling(), metrics.Of(options.ModelName, options.ModelVersion), time);
     }
+
+    private SchedulingOptions Scheduling() => new()
+    {
+        // One run keeps its threads busy; more at once would only take turns on the same processors.
+        Instances = Math.Max(1, Environment.ProcessorCount / options.Model.Threads),
+        MaxPendingRequests = options.MaxPendingRequests,
+        RequestTimeout = options.RequestTimeout,
+    };
 
     private void Set(string state, string reason) => _index = _index with { State = state, Reason = reason };
 

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using EnterpriseAI.ModelServer.Inference;
 using EnterpriseAI.ModelServer.OnnxRuntime;
 using EnterpriseAI.SupplyChain;
 
@@ -74,17 +73,17 @@ internal static partial class ModelLoader
     /// <returns>Why that failed; null when it did not. A model may rightly refuse zeros, so this is no reason to refuse the model.</returns>
     public static string? WarmUp(OrtSession session)
     {
-        var inputs = new List<InputTensor>();
+        var inputs = new List<OrtTensor>();
         try
         {
             foreach (var input in session.Inputs)
             {
                 var tensor = OrtTensor.Create(input.Type, [.. input.Shape.Select(static dimension => dimension < 0 ? 1 : dimension)]);
-                inputs.Add(new InputTensor(input.Name, tensor));
+                inputs.Add(tensor);
                 if (input.Type != TensorElementType.String)
                     tensor.Bytes(Protocol.Datatype.ElementBytes(input.Type)).Clear();
             }
-            foreach (var output in session.Run(inputs, [.. session.Outputs.Select(static output => output.Name)]))
+            foreach (var output in session.Run([.. inputs], [.. Enumerable.Range(0, session.Outputs.Count)]))
                 output.Dispose();
             return null;
         }
@@ -94,7 +93,7 @@ internal static partial class ModelLoader
         }
         finally
         {
-            inputs.ForEach(static input => input.Tensor.Dispose());
+            inputs.ForEach(static input => input.Dispose());
         }
     }
 }

@@ -19,11 +19,8 @@ internal sealed class ModelMetrics(ModelServerMetrics metrics, string model, str
     /// <summary>Requests that wait for the model now.</summary>
     public int Pending => Volatile.Read(ref _pending);
 
-    /// <summary>A request begins to wait for the model.</summary>
-    /// <returns>How many wait now.</returns>
-    public int Waiting() => Interlocked.Increment(ref _pending);
-
-    public void WaitedEnough() => Interlocked.Decrement(ref _pending);
+    /// <summary>More requests wait for the model, or fewer.</summary>
+    public void PendingChanged(int by) => Interlocked.Add(ref _pending, by);
 
     public void Succeeded(long batch, InferTimes times)
     {

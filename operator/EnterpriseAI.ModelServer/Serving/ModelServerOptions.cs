@@ -38,8 +38,11 @@ internal sealed record ModelServerOptions
     /// <summary>Largest request body in bytes.</summary>
     public long MaxRequestBytes { get; init; } = 64 << 20;
 
-    /// <summary>Requests that may wait for the model; any further is answered 503.</summary>
+    /// <summary>Requests that may wait for the model; any further is answered 429.</summary>
     public int MaxPendingRequests { get; init; } = 256;
+
+    /// <summary>How long a request may wait for the model and run before it is answered 504; zero for as long as it takes.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How long requests are still taken after SIGTERM, while /readyz already says no.</summary>
     public TimeSpan Drain { get; init; } = TimeSpan.Zero;

@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using EnterpriseAI.ModelServer.OnnxRuntime;
+
+namespace EnterpriseAI.ModelServer.Inference;
+
+/// <summary>One request from when the engine took it over until it is answered.</summary>
+internal sealed class InferenceCall(OrtTensor[] inputs, int[] outputs)
+{
+    private readonly TaskCompletionSource<InferenceResult> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private InferenceResult? _result;
+    private Exception? _error;
+
+    /// <summary>In the order of the model's inputs.</summary>
+    public OrtTensor[] Inputs { get; } = inputs;
+
+    /// <summary>Positions of the model's outputs that are wanted.</summary>
+    public int[] Outputs { get; } = outputs;
+
+    /// <summary>Where it stands; changed under the scheduler's lock only.</summary>
+    public CallState State { get; set; }
+
+    /// <summary>When the scheduler took it.</summary>
+    public long Submitted { get; set; }
+
+    /// <summary>The next one in the queue.</summary>
+    public LinkedListNode<InferenceCall>? Place { get; set; }
+
+    /// <summary>Where it runs.</summary>
+    public ModelInstance? Instance { get; set; }
+
+    public CancellationTokenRegistration Cancellation { get; set; }
+
+    public Task<InferenceResult> Answer => _answer.Task;
+
+    /// <summary>What the model answered; the client sees it when it is delivered.</summary>
+    public void Succeed(InferenceResult result) => _result = result;
+
+    public void Fail(Exception error) => _error = error;
+
+    /// <summary>Answers with what it succeeded or failed with.</summary>
+    public void Deliver()
+    {
+        Cancellation.Unregister();
+        if (_result is not null)
+            _answer.SetResult(_result);
+        else
+            _answer.SetException(_error ?? new UnreachableException("a call ended with neither result nor error"));
+    }
+
+    /// <summary>Answers at once with an error, whatever becomes of it in the model.</summary>
+    public void Refuse(Exception error)
+    {
+        Cancellation.Unregister();
+        _answer.SetException(error);
+    }
+
+    public void Cancel(CancellationToken token) => _answer.SetCanceled(token);
+
+    /// <summary>Drops a result that nobody waits for any more.</summary>
+    public void Discard() => _result?.Dispose();
+
+    public void DisposeInputs()
+    {
+        foreach (var input in Inputs)
+            input.Dispose();
+    }
+}
+
+internal enum CallState
+{
+    New,
+    Waiting,
+    Running,
+    Answered,
+}
