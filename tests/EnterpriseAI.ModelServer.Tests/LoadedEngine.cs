@@ -10,9 +10,11 @@ internal sealed class LoadedEngine : IAsyncDisposable
     private readonly ModelServerMetrics _metrics = new();
 
     private LoadedEngine(LoadedModel model, SchedulingOptions options) =>
-        Model = new ServedModel("m", null, model, options, _metrics.Of("m", null), TimeProvider.System);
+        Model = new ServedModel("m", null, model, options, _metrics.Of("m", null), TimeProvider.System, Log);
 
     public ServedModel Model { get; }
+
+    public RecordedLog Log { get; } = new();
 
     public static async Task<LoadedEngine> LoadAsync(byte[] model, Func<SchedulingOptions, SchedulingOptions>? change = null)
     {

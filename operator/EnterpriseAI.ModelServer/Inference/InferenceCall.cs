@@ -4,17 +4,23 @@ using EnterpriseAI.ModelServer.OnnxRuntime;
 namespace EnterpriseAI.ModelServer.Inference;
 
 /// <summary>One request from when the engine took it over until it is answered.</summary>
-internal sealed class InferenceCall(OrtTensor[] inputs, int[] outputs)
+/// <param name="inputs">In the order of the model's inputs.</param>
+/// <param name="outputs">Positions of the model's outputs that are wanted.</param>
+/// <param name="rows">How many inferences it asks for.</param>
+/// <param name="canJoin">Whether its rows may run with those of others.</param>
+internal sealed class InferenceCall(OrtTensor[] inputs, int[] outputs, long rows, bool canJoin)
 {
     private readonly TaskCompletionSource<InferenceResult> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private InferenceResult? _result;
     private Exception? _error;
 
-    /// <summary>In the order of the model's inputs.</summary>
     public OrtTensor[] Inputs { get; } = inputs;
 
-    /// <summary>Positions of the model's outputs that are wanted.</summary>
     public int[] Outputs { get; } = outputs;
+
+    public long Rows { get; } = rows;
+
+    public bool CanJoin { get; } = canJoin;
 
     /// <summary>Where it stands; changed under the scheduler's lock only.</summary>
     public CallState State { get; set; }
@@ -22,8 +28,8 @@ internal sealed class InferenceCall(OrtTensor[] inputs, int[] outputs)
     /// <summary>When the scheduler took it.</summary>
     public long Submitted { get; set; }
 
-    /// <summary>The next one in the queue.</summary>
-    public LinkedListNode<InferenceCall>? Place { get; set; }
+    /// <summary>Where it waits.</summary>
+    public BatchQueue<InferenceCall>.Place? Place { get; set; }
 
     /// <summary>Where it runs.</summary>
     public ModelInstance? Instance { get; set; }

@@ -13,6 +13,7 @@ internal sealed class ServedModel
     private readonly int[] _allOutputs;
     private readonly RequestScheduler _scheduler;
     private readonly UseCount _uses;
+    private readonly bool _joins;
 
     /// <param name="name">The model's name in requests.</param>
     /// <param name="version">The version; null when there is none.</param>
@@ -20,8 +21,10 @@ internal sealed class ServedModel
     /// <param name="options">How its requests are run.</param>
     /// <param name="metrics">Counts its requests.</param>
     /// <param name="time">The clock.</param>
-    public ServedModel(string name, string? version, LoadedModel model, SchedulingOptions options, ModelMetrics metrics, TimeProvider time)
+    /// <param name="logger">Where it is said that requests cannot run together.</param>
+    public ServedModel(string name, string? version, LoadedModel model, SchedulingOptions options, ModelMetrics metrics, TimeProvider time, ILogger logger)
     {
+        _joins = options.MaxBatchSize > 1;
         (Name, Version, Inputs, Outputs, Metrics) = (name, version, model.Session.Inputs, model.Session.Outputs, metrics);
         _inputs = PositionsOf(Inputs);
         _outputs = PositionsOf(Outputs);
@@ -31,7 +34,7 @@ internal sealed class ServedModel
             _scheduler!.Dispose();
             model.Dispose();
         });
-        _scheduler = new RequestScheduler(model.Session, options, _uses, metrics, time);
+        _scheduler = new RequestScheduler(model.Session, options, _uses, metrics, time, logger);
     }
 
     public string Name { get; }
@@ -64,7 +67,9 @@ internal sealed class ServedModel
         InferenceCall call;
         try
         {
-            call = new InferenceCall(InOrder(inputs), Select(outputs));
+            var ordered = InOrder(inputs);
+            var joined = _joins ? BatchAxis.RowsOf(ordered) : 0;
+            call = new InferenceCall(ordered, Select(outputs), joined > 0 ? joined : RowsOf(ordered), joined > 0);
         }
         catch
         {
@@ -89,6 +94,9 @@ internal sealed class ServedModel
         }
         return inputs.Count == ordered.Length ? ordered : throw new ArgumentException("an input is missing", nameof(inputs));
     }
+
+    /// <summary>The size of the first dimension where the model leaves it open, which is how a batch is given.</summary>
+    private long RowsOf(OrtTensor[] inputs) => Inputs is [{ Shape: [< 0, ..] }, ..] ? inputs[0].Shape[0] : 1;
 
     private int[] Select(IReadOnlyList<string> outputs)
     {

@@ -95,6 +95,9 @@ internal static unsafe class OrtApi
 
     public static nint GetDimensions(nint info, long* dimensions, nuint count) => ((delegate* unmanaged<nint, long*, nuint, nint>)Table[62])(info, dimensions, count);
 
+    /// <summary>The names belong to <paramref name="info"/>; an empty one stands for none.</summary>
+    public static nint GetSymbolicDimensions(nint info, byte** names, nuint count) => ((delegate* unmanaged<nint, byte**, nuint, nint>)Table[63])(info, names, count);
+
     public static nint GetTensorTypeAndShape(nint value, out nint info) => ((delegate* unmanaged<nint, out nint, nint>)Table[65])(value, out info);
 
     public static nint AllocatorFree(nint allocator, void* memory) => ((delegate* unmanaged<nint, void*, nint>)Table[76])(allocator, memory);

@@ -173,12 +173,24 @@ internal sealed unsafe class OrtSession : SafeHandle
             if (tensor == 0)
                 return (text, null);
             var (type, shape) = OrtTensor.ReadTypeAndShape(tensor);
-            return (text, Enum.IsDefined(type) && type != TensorElementType.Undefined ? new TensorDescription(text, type, shape) : null);
+            return (text, Enum.IsDefined(type) && type != TensorElementType.Undefined
+                ? new TensorDescription(text, type, shape) { FirstDimension = NameOfFirst(tensor, shape.Length) }
+                : null);
         }
         finally
         {
             OrtApi.ReleaseTypeInfo(info);
         }
+    }
+
+    private static string? NameOfFirst(nint tensor, int rank)
+    {
+        if (rank == 0)
+            return null;
+        var names = new nint[rank];
+        fixed (nint* pointers = names)
+            OrtApi.Check(OrtApi.GetSymbolicDimensions(tensor, (byte**)pointers, (nuint)rank));
+        return Marshal.PtrToStringUTF8(names[0]) is { Length: > 0 } name ? name : null;
     }
 
     protected override bool ReleaseHandle()

@@ -70,15 +70,17 @@ internal static partial class ModelLoader
     private static partial Regex SourceLocation();
 
     /// <summary>Runs the model once with zeros, so that the first request does not pay for what is set up lazily.</summary>
+    /// <param name="session">The model.</param>
+    /// <param name="rows">The size of the first dimension where it is open.</param>
     /// <returns>Why that failed; null when it did not. A model may rightly refuse zeros, so this is no reason to refuse the model.</returns>
-    public static string? WarmUp(OrtSession session)
+    public static string? WarmUp(OrtSession session, int rows = 1)
     {
         var inputs = new List<OrtTensor>();
         try
         {
             foreach (var input in session.Inputs)
             {
-                var tensor = OrtTensor.Create(input.Type, [.. input.Shape.Select(static dimension => dimension < 0 ? 1 : dimension)]);
+                var tensor = OrtTensor.Create(input.Type, [.. input.Shape.Select((dimension, position) => dimension >= 0 ? dimension : position == 0 ? rows : 1)]);
                 inputs.Add(tensor);
                 if (input.Type != TensorElementType.String)
                     tensor.Bytes(Protocol.Datatype.ElementBytes(input.Type)).Clear();

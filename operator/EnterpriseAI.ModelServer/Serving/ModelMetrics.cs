@@ -22,11 +22,18 @@ internal sealed class ModelMetrics(ModelServerMetrics metrics, string model, str
     /// <summary>More requests wait for the model, or fewer.</summary>
     public void PendingChanged(int by) => Interlocked.Add(ref _pending, by);
 
+    /// <summary>The model ran.</summary>
+    /// <param name="rows">The rows of its batch.</param>
+    public void Executed(long rows)
+    {
+        metrics.Executions.Add(1, Labels);
+        metrics.BatchSize.Record(rows, Labels);
+    }
+
     public void Succeeded(long batch, InferTimes times)
     {
         metrics.Success.Add(1, Labels);
         metrics.Inferences.Add(batch, Labels);
-        metrics.Executions.Add(1, Labels);
         metrics.RequestTime.Add(Microseconds(times.Queue + times.Input + times.Infer + times.Output), Labels);
         metrics.QueueTime.Add(Microseconds(times.Queue), Labels);
         metrics.InputTime.Add(Microseconds(times.Input), Labels);

@@ -44,6 +44,12 @@ internal sealed record ModelServerOptions
     /// <summary>How long a request may wait for the model and run before it is answered 504; zero for as long as it takes.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Rows of the largest batch that requests are put together to; 0 or 1 to run each alone.</summary>
+    public int MaxBatchSize { get; init; }
+
+    /// <summary>How long a request waits for others to share its batch.</summary>
+    public TimeSpan MaxBatchDelay { get; init; }
+
     /// <summary>How long requests are still taken after SIGTERM, while /readyz already says no.</summary>
     public TimeSpan Drain { get; init; } = TimeSpan.Zero;
 
