@@ -131,5 +131,6 @@ public class ProtocolTests
         Assert.That(metrics, Does.Match("nv_inference_request_failure\\{model=\"counted\",[^}]*reason=\"REJECTED\"[^}]*\\} 1"));
         Assert.That(metrics, Does.Contain("request_predict_seconds_count{model_name=\"counted\"} 2"));
         Assert.That(metrics, Does.Contain("nv_inference_pending_request_count{model=\"counted\",version=\"7\"} 0"));
+        Assert.That(metrics, Does.Match("inference_session_memory_bytes\\{model=\"counted\",version=\"7\"\\} [1-9]"));
     }
 }

@@ -29,12 +29,15 @@ internal sealed class ServedModel
         _inputs = PositionsOf(Inputs);
         _outputs = PositionsOf(Outputs);
         _allOutputs = [.. Enumerable.Range(0, Outputs.Count)];
+        Func<long> memory = () => model.Session.MemoryBytes is > 0 and var bytes ? bytes : model.Bytes;
         _uses = new UseCount(() =>
         {
+            metrics.Freed(memory);
             _scheduler!.Dispose();
             model.Dispose();
         });
         _scheduler = new RequestScheduler(model.Session, options, _uses, metrics, time, logger);
+        metrics.Loaded(memory);
     }
 
     public string Name { get; }
@@ -59,7 +62,7 @@ internal sealed class ServedModel
     /// <param name="outputs">Names of the outputs to compute.</param>
     /// <param name="cancellationToken">Takes the request out of the queue, or ends its run.</param>
     /// <returns>The outputs in the order asked for; the caller disposes them.</returns>
-    /// <exception cref="RequestException">429: too many requests wait already; 504: it took too long.</exception>
+    /// <exception cref="RequestException">429: too many requests wait already; 503: shutting down; 504: it took too long.</exception>
     /// <exception cref="OnnxRuntimeException">The model failed.</exception>
     /// <exception cref="OperationCanceledException">The client does not wait any more.</exception>
     public Task<InferenceResult> InferAsync(IReadOnlyList<InputTensor> inputs, IReadOnlyList<string> outputs, CancellationToken cancellationToken)

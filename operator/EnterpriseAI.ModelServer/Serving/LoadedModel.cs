@@ -10,5 +10,8 @@ namespace EnterpriseAI.ModelServer.Serving;
 /// <param name="Evaluation">The verified bytes of <c>evaluation.json</c>, if the artifact has one.</param>
 internal sealed record LoadedModel(OrtSession Session, ModelDigest Digest, ModelSignerIdentity? Signer, ReadOnlyMemory<byte>? Evaluation) : IDisposable
 {
+    /// <summary>The size of the model's files.</summary>
+    public long Bytes { get; init; }
+
     public void Dispose() => Session.Dispose();
 }

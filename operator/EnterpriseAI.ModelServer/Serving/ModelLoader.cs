@@ -25,7 +25,10 @@ internal static partial class ModelLoader
             var session = CreateSession(options, artifact.IsFolder ? Path.Combine(options.Model, name) : options.Model, model,
                 artifact.Files.Where(candidate => candidate.Key != name).ToDictionary());
             return new LoadedModel(session, artifact.Digest, artifact.Signer,
-                artifact.IsFolder && artifact.Files.TryGetValue(ArtifactPaths.EvaluationFile, out var evaluation) ? (ReadOnlyMemory<byte>?)evaluation : null);
+                artifact.IsFolder && artifact.Files.TryGetValue(ArtifactPaths.EvaluationFile, out var evaluation) ? (ReadOnlyMemory<byte>?)evaluation : null)
+            {
+                Bytes = artifact.Manifest.Sum(static file => file.Bytes),
+            };
         }
         catch (SupplyChainException e)
         {

@@ -12,12 +12,22 @@ internal sealed class ModelMetrics(ModelServerMetrics metrics, string model, str
 {
     private readonly KeyValuePair<string, object?> _modelName = new("model_name", model);
     private int _pending;
+    private volatile Func<long>? _memory;
 
     /// <summary>The labels <c>model</c> and <c>version</c>.</summary>
     public KeyValuePair<string, object?>[] Labels { get; } = [new("model", model), new("version", version)];
 
     /// <summary>Requests that wait for the model now.</summary>
     public int Pending => Volatile.Read(ref _pending);
+
+    /// <summary>The bytes that the loaded model holds; null while none is loaded.</summary>
+    public long? Memory => _memory?.Invoke();
+
+    /// <summary>From now on this tells what the model holds.</summary>
+    public void Loaded(Func<long> memory) => _memory = memory;
+
+    /// <summary>This does not tell it any more, unless a later one does already.</summary>
+    public void Freed(Func<long> memory) => Interlocked.CompareExchange(ref _memory, null, memory);
 
     /// <summary>More requests wait for the model, or fewer.</summary>
     public void PendingChanged(int by) => Interlocked.Add(ref _pending, by);

@@ -35,6 +35,16 @@ internal sealed class ModelServerMetrics : IDisposable
         OutputTime = _meter.CreateCounter<long>("nv_inference_compute_output_duration_us", description: "Sum of the times to write responses, in microseconds.");
         _meter.CreateObservableGauge("nv_inference_pending_request_count",
             () => _models.Values.Select(static model => new Measurement<int>(model.Pending, model.Labels)), description: "Requests that wait for the model.");
+        _meter.CreateObservableGauge("inference_session_memory_bytes", SessionMemory, description: "Memory that ONNX Runtime holds for a model's weights and runs on the CPU; the size of its files where that is not counted.");
+    }
+
+    private IEnumerable<Measurement<long>> SessionMemory()
+    {
+        foreach (var model in _models.Values)
+        {
+            if (model.Memory is { } bytes)
+                yield return new Measurement<long>(bytes, model.Labels);
+        }
     }
 
     internal Histogram<double> Preprocess { get; }
