@@ -19,6 +19,18 @@ internal static class OnnxModels
         [ExternalTensor("W", Float, [3, 2], file, 24), Tensor("b", Float, [2], Of(10f, 20))],
         [Value("x", Float, -1, 3)], [Value("y", Float, -1, 2)]);
 
+    /// <summary>y = x + the constant of a node, or of one in a branch, that is said to lie in a file of its own.</summary>
+    public static byte[] AttributeInFile(string file, bool inBranch)
+    {
+        var constant = Node("Constant", [], ["c"]).Message(5, new ProtobufWriter().Text(1, "value").Message(5, ExternalTensor("v", Float, [1], file, 4)).Number(20, 4));
+        if (!inBranch)
+            return Model([constant, Node("Add", ["x", "c"], ["y"])], [], [Value("x", Float, -1)], [Value("y", Float, -1)]);
+        ProtobufWriter Branch(string name) => new ProtobufWriter().Text(1, name)
+            .Message(6, Graph([Node("Add", ["x", "w"], ["z"])], [ExternalTensor("w", Float, [1], file, 4)], [], [Value("z", Float, -1)])).Number(20, 5);
+        return Model([Node("If", ["true"], ["y"]).Message(5, Branch("then_branch")).Message(5, Branch("else_branch"))],
+            [Tensor("true", Bool, [], [1])], [Value("x", Float, -1)], [Value("y", Float, -1)]);
+    }
+
     public static byte[] LinearWeights() => Of(1f, 2, 3, 4, 5, 6);
 
     /// <summary>y = x for a tensor of any element type and two open dimensions.</summary>

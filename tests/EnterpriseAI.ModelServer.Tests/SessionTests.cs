@@ -109,7 +109,6 @@ public class SessionTests
         Assert.That(result.Data<float>()[0], Is.EqualTo(3));
     }
 
-    [TestCase(14, "COMPLEX64")]
     [TestCase(17, "FLOAT8E4M3FN")]
     [TestCase(22, "INT4")]
     public async Task Types_that_no_request_can_have_are_refused_by_name(int type, string name)
@@ -136,7 +135,7 @@ public class SessionTests
             var lines = new List<string>();
             while (lines.Count == 0 || !lines[^1].Contains("is ready", StringComparison.Ordinal))
                 lines.Add(await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60)) ?? throw new EndOfStreamException(await process.StandardError.ReadToEndAsync()));
-            Assert.That(lines.Where(static line => line.Contains("\"warn\"", StringComparison.Ordinal)), Has.One.Contains("the model runs on the CPU although"));
+            Assert.That(lines.Where(static line => line.Contains("\"warn\"", StringComparison.Ordinal)), Has.One.Contains("model m runs on the CPU although there is a GPU or its library: Failed to load library"));
             Assert.That(lines[^1], Does.Contain("on Cpu"));
         }
         finally

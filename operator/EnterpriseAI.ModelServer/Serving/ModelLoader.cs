@@ -1,11 +1,10 @@
-using System.Text.RegularExpressions;
 using EnterpriseAI.ModelServer.OnnxRuntime;
 using EnterpriseAI.SupplyChain;
 
 namespace EnterpriseAI.ModelServer.Serving;
 
 /// <summary>Verifies an artifact and makes a session of the bytes that were verified.</summary>
-internal static partial class ModelLoader
+internal static class ModelLoader
 {
     /// <exception cref="ModelRefusedException">The artifact did not verify, or ONNX Runtime cannot load it.</exception>
     public static async Task<LoadedModel> LoadAsync(ModelOptions options, CancellationToken cancellationToken)
@@ -50,7 +49,13 @@ internal static partial class ModelLoader
             throw new ModelRefusedException(ModelRefusedException.NotOnnx, $"'{path}' is not an ONNX model");
         try
         {
+            if (OnnxExternalData.RefusalOf(model.Span, others.Keys) is { } refusal)
+                throw new ModelRefusedException(ModelRefusedException.ModelUnsupported, $"'{path}' cannot be loaded: {refusal}");
             return OrtSession.Create(model, others, options.Session);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new ModelRefusedException(ModelRefusedException.NotOnnx, $"'{path}' is not an ONNX model: {e.Message}", inner: e);
         }
         catch (OnnxRuntimeException e) when (e.Code is OrtErrorCode.InvalidProtobuf or OrtErrorCode.NoModel)
         {
@@ -62,15 +67,9 @@ internal static partial class ModelLoader
         }
         catch (OnnxRuntimeException e)
         {
-            throw new ModelRefusedException(ModelRefusedException.ModelUnsupported, $"'{path}' cannot be loaded: {WithoutLocation(e.Message)}", inner: e);
+            throw new ModelRefusedException(ModelRefusedException.ModelUnsupported, $"'{path}' cannot be loaded: {e.Message}", inner: e);
         }
     }
-
-    /// <summary>ONNX Runtime begins some messages with the place in its own source, which says nothing to its users.</summary>
-    private static string WithoutLocation(string message) => SourceLocation().Replace(message, "");
-
-    [GeneratedRegex(@"^/\S+:\d+ .*?\) (?=[A-Z])", RegexOptions.CultureInvariant)]
-    private static partial Regex SourceLocation();
 
     /// <summary>Runs the model once with zeros, so that the first request does not pay for what is set up lazily.</summary>
     /// <param name="session">The model.</param>
