@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using EnterpriseAI.ModelServer.Commands;
 
-var command = new RootCommand("Serves one verified ONNX model by the Open Inference Protocol");
+var command = new RootCommand("Serves verified ONNX models by the Open Inference Protocol");
 ServeCommand.AddTo(command);
 command.Subcommands.Add(InspectCommand.Create());
 

@@ -35,6 +35,11 @@ public class CommandTests
     [TestCase("--model|m|--max-batch-delay-us|x", "--max-batch-delay-us 'x' is not valid: give a whole number from 0 to 10000000")]
     [TestCase("--model|m|--intra-op-threads|0", "--intra-op-threads '0' is not valid: give a whole number from 1 to 1024")]
     [TestCase("--model|m|--log-level|Loud", "--log-level 'Loud' is not valid: give Trace")]
+    [TestCase("--log-level|None", "give either --model or --model-repository")]
+    [TestCase("--model|m|--model-repository|r", "give either --model or --model-repository")]
+    [TestCase("--model-repository|r|--model-name|m", "--model-name goes with --model, not with --model-repository")]
+    [TestCase("--model|m|--model-name|a/b", "--model-name 'a/b' is not valid: give up to 253 characters without '/'")]
+    [TestCase("--model-repository|/nonexistent/models|--http|127.0.0.1:0", "'/nonexistent/models' does not exist")]
     [TestCase("--model|m|--bogus", "'--bogus'")]
     [TestCase("inspect", "'--model'")]
     [TestCase("inspect|--model|/nonexistent/model", "'/nonexistent/model' does not exist")]
@@ -52,7 +57,7 @@ public class CommandTests
     {
         var (exitCode, output, _) = await RunAsync("--help");
         Assert.That(exitCode, Is.Zero);
-        foreach (var option in new[] { "--model", "--model-name", "--model-version", "--http", "--digest", "--public-key", "--require-signature", "--execution-provider", "--intra-op-threads", "--inter-op-threads", "--instances", "--allow-spinning", "--no-memory-arena", "--no-memory-pattern", "--device-id", "--device-memory-limit-bytes", "--provider-option", "--max-pending-requests", "--request-timeout-seconds", "--max-batch-size", "--max-batch-delay-us", "--max-request-bytes", "--termination-log", "inspect" })
+        foreach (var option in new[] { "--model", "--model-repository", "--model-name", "--model-version", "--http", "--digest", "--public-key", "--require-signature", "--execution-provider", "--intra-op-threads", "--inter-op-threads", "--instances", "--allow-spinning", "--no-memory-arena", "--no-memory-pattern", "--device-id", "--device-memory-limit-bytes", "--provider-option", "--max-pending-requests", "--request-timeout-seconds", "--max-batch-size", "--max-batch-delay-us", "--max-request-bytes", "--termination-log", "inspect" })
             Assert.That(output, Does.Contain(option));
     }
 

@@ -12,11 +12,11 @@ internal static class InspectCommand
 {
     public static Command Create()
     {
-        var model = new ModelArguments();
+        var model = new ModelArguments { Model = { Required = true } };
         var command = new Command("inspect", "Verify a model, load it and print its digest, signer, interface and evaluation as JSON");
         foreach (var option in model.All)
             command.Options.Add(option);
-        command.SetAction((arguments, cancellationToken) => RunAsync(model.Read(arguments), arguments.GetValue(model.TerminationLog), cancellationToken));
+        command.SetAction((arguments, cancellationToken) => RunAsync(model.Read(arguments, arguments.GetRequiredValue(model.Model)!), arguments.GetValue(model.TerminationLog), cancellationToken));
         return command;
     }
 

@@ -9,9 +9,9 @@ namespace EnterpriseAI.ModelServer.Commands;
 /// <summary>The options that say which model to load and what must hold for it.</summary>
 internal sealed class ModelArguments
 {
-    private readonly Option<string> _model = new("--model") { Description = "A model file, or a folder with model.onnx", HelpName = "FILE_OR_FOLDER", Required = true };
+    public Option<string?> Model { get; } = new("--model") { Description = "A model file, or a folder with model.onnx", HelpName = "FILE_OR_FOLDER" };
 
-    private readonly Option<ModelDigest?> _digest = new("--digest")
+    public Option<ModelDigest?> Digest { get; } = new("--digest")
     {
         Description = "The digest the artifact must have",
         HelpName = "sha256:HEX",
@@ -61,13 +61,15 @@ internal sealed class ModelArguments
         HelpName = "FILE",
     };
 
-    public IEnumerable<Option> All => [_model, _digest, _publicKey, _requireSignature, _provider, _intraOpThreads, _interOpThreads,
+    public IEnumerable<Option> All => [Model, Digest, _publicKey, _requireSignature, _provider, _intraOpThreads, _interOpThreads,
         _allowSpinning, _noArena, _noPattern, _device, _deviceMemory, _providerOptions, TerminationLog];
 
-    public ModelOptions Read(ParseResult arguments) => new()
+    /// <param name="arguments">What was given.</param>
+    /// <param name="path">The model, or the folder of models.</param>
+    public ModelOptions Read(ParseResult arguments, string path) => new()
     {
-        Model = arguments.GetRequiredValue(_model),
-        ExpectedDigest = arguments.GetValue(_digest),
+        Model = path,
+        ExpectedDigest = arguments.GetValue(Digest),
         PublicKeyFile = arguments.GetValue(_publicKey),
         RequireSignature = arguments.GetValue(_requireSignature),
         Session = new SessionSettings

@@ -1,16 +1,18 @@
 using System.CommandLine;
+using EnterpriseAI.ModelServer.Inference;
 using EnterpriseAI.ModelServer.Serving;
 
 namespace EnterpriseAI.ModelServer.Commands;
 
-/// <summary><c>model-server --model …</c>: serves one model until it is told to stop.</summary>
+/// <summary><c>model-server --model …</c> or <c>--model-repository …</c>: serves models until it is told to stop.</summary>
 internal static class ServeCommand
 {
     public static void AddTo(RootCommand command)
     {
         var model = new ModelArguments();
-        var name = new Option<string?>("--model-name") { Description = "The model's name in request paths; default: the name of the file or folder", HelpName = "NAME" };
-        var version = new Option<string?>("--model-version") { Description = "The model's version in request paths", HelpName = "VERSION" };
+        var repository = new Option<string?>("--model-repository") { Description = "Instead of --model: a folder of models, each with a folder for each version: MODEL/VERSION/model.onnx", HelpName = "FOLDER" };
+        var name = PathSegment("--model-name", "The model's name in request paths; default: the name of the file or folder", "NAME");
+        var version = PathSegment("--model-version", "The model's version in request paths", "VERSION");
         var http = new Option<ListenAddress>("--http")
         {
             Description = $"Where to listen: {ListenAddress.Allowed}",
@@ -21,9 +23,9 @@ internal static class ServeCommand
         var maxBytes = ModelArguments.WholeNumber("--max-request-bytes", "Largest request body", "BYTES", 64 << 20, 1, int.MaxValue);
         var maxPending = ModelArguments.WholeNumber("--max-pending-requests", "Requests that may wait for the model before others are answered 429", "N", 256, 0, 1_000_000);
         var timeout = ModelArguments.WholeNumber("--request-timeout-seconds", "How long a request may wait for the model and run before it is answered 504; 0 for as long as it takes", "N", 60, 0, 86_400);
-        var instances = ModelArguments.WholeNumber("--instances", "Runs of the model that may be going on at once; 0 for as many as there are processors for their threads", "N", 0, 0, 1024);
-        var batchSize = ModelArguments.WholeNumber("--max-batch-size", "Largest batch that requests are put together to, where the model allows it; 0 or 1 to run each alone", "N", 0, 0, 65_536);
-        var batchDelay = ModelArguments.WholeNumber("--max-batch-delay-us", "How long a request waits for others to share its batch, in microseconds", "N", 0, 0, 10_000_000);
+        var instances = ModelArguments.WholeNumber("--instances", "Runs of the model that may be going on at once; 0 for as many as there are processors for their threads", "N", 0, 0, ModelConfig.MostInstances);
+        var batchSize = ModelArguments.WholeNumber("--max-batch-size", "Largest batch that requests are put together to, where the model allows it; 0 or 1 to run each alone", "N", 0, 0, ModelConfig.LargestBatch);
+        var batchDelay = ModelArguments.WholeNumber("--max-batch-delay-us", "How long a request waits for others to share its batch, in microseconds", "N", 0, 0, ModelConfig.LongestDelayUs);
         var drain = ModelArguments.WholeNumber("--drain-seconds", "How long requests are still taken after SIGTERM, while /readyz already says no", "N", 0, 0, 3600);
         var logLevel = new Option<LogLevel>("--log-level")
         {
@@ -34,15 +36,29 @@ internal static class ServeCommand
                 ? Enum.Parse<LogLevel>(result.Tokens[0].Value)
                 : ModelArguments.Refuse<LogLevel>(result, string.Join(", ", Enum.GetNames<LogLevel>())),
         };
-        foreach (var option in model.All.Concat([name, version, http, maxBytes, maxPending, timeout, instances, batchSize, batchDelay, drain, logLevel]))
+        foreach (var option in model.All.Concat([repository, name, version, http, maxBytes, maxPending, timeout, instances, batchSize, batchDelay, drain, logLevel]))
             command.Options.Add(option);
 
+        command.Validators.Add(result =>
+        {
+            var isRepository = result.GetResult(repository) is not null;
+            if (isRepository == result.GetResult(model.Model) is not null)
+                result.AddError("give either --model or --model-repository");
+            foreach (var option in new Option[] { name, version, model.Digest })
+            {
+                // Each model of a repository has its own.
+                if (isRepository && result.GetResult(option) is not null)
+                    result.AddError($"{option.Name} goes with --model, not with --model-repository");
+            }
+        });
         command.SetAction((arguments, cancellationToken) =>
         {
-            var options = model.Read(arguments);
+            var folder = arguments.GetValue(repository);
+            var options = model.Read(arguments, folder ?? arguments.GetRequiredValue(model.Model)!);
             return RunAsync(new ModelServerOptions
             {
                 Model = options,
+                IsRepository = folder is not null,
                 ModelName = arguments.GetValue(name) ?? NameOf(options.Model),
                 ModelVersion = arguments.GetValue(version),
                 Http = arguments.GetValue(http)!,
@@ -57,6 +73,15 @@ internal static class ServeCommand
             }, arguments.GetValue(logLevel), cancellationToken);
         });
     }
+
+    private static Option<string?> PathSegment(string name, string description, string helpName) => new(name)
+    {
+        Description = description,
+        HelpName = helpName,
+        CustomParser = static result => result.Tokens[0].Value is { Length: > 0 and <= 253 } value && !value.Any(static letter => letter is '/' or '\\' || char.IsControl(letter))
+            ? value
+            : ModelArguments.Refuse<string?>(result, "up to 253 characters without '/' and '\\'"),
+    };
 
     private static string NameOf(string path)
     {

@@ -26,11 +26,13 @@ internal sealed partial class RequestScheduler : IDisposable
     private readonly BatchQueue<InferenceCall> _queue;
     private readonly ModelInstance[] _instances;
     private readonly Stack<ModelInstance> _idle;
+    private readonly Action<object?, CancellationToken> _onCancelled;
     private readonly ITimer _deadlines;
     private readonly ITimer? _batches;
     private readonly long _timeout;
     private bool _deadlineSet;
     private long? _batchDue;
+    private bool _stopped;
     private volatile bool _brief;
     private volatile bool _joins;
 
@@ -49,6 +51,7 @@ internal sealed partial class RequestScheduler : IDisposable
         for (var i = 0; i < _instances.Length; i++)
             _instances[i] = new ModelInstance(session, this, metrics, time);
         _idle = new Stack<ModelInstance>(_instances);
+        _onCancelled = (call, token) => OnCancelled((InferenceCall)call!, token);
         _timeout = Ticks(options.RequestTimeout);
         _deadlines = time.CreateTimer(static state => ((RequestScheduler)state!).OnDeadline(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         if (_joins && options.MaxBatchDelay > TimeSpan.Zero)
@@ -73,30 +76,34 @@ internal sealed partial class RequestScheduler : IDisposable
     {
         call.Submitted = _time.GetTimestamp();
         if (cancellationToken.CanBeCanceled)
-            call.Cancellation = cancellationToken.UnsafeRegister((state, token) => OnCancelled((InferenceCall)state!, token), call);
+            call.Cancellation = cancellationToken.UnsafeRegister(_onCancelled, call);
         ModelInstance? own = null;
-        var full = false;
+        RequestException? refusal = null;
         lock (Gate)
         {
             if (call.State == CallState.Answered)
                 return;
             var joins = call.CanJoin && _joins;
-            if (_queue.Count == 0 && (!joins || _batches is null) && _idle.TryPop(out own))
+            if (_stopped)
+                refusal = ShuttingDown();
+            else if (_queue.Count == 0 && (!joins || _batches is null) && _idle.TryPop(out own))
             {
                 own.Calls.Add(call);
                 Begin(own);
             }
             else if (!TryWait(call, joins))
             {
-                full = true;
-                call.State = CallState.Answered;
+                refusal = new RequestException(StatusCodes.Status429TooManyRequests, $"{_options.MaxPendingRequests} requests wait for the model already: try again later");
             }
-            if (!_deadlineSet && call.State != CallState.Answered)
+            if (refusal is not null)
+                call.State = CallState.Answered;
+            else if (!_deadlineSet)
                 SetDeadline(call.Submitted, call.Submitted);
         }
-        if (full)
+        if (refusal is not null)
         {
-            RefuseFull(call);
+            call.DisposeInputs();
+            call.Refuse(refusal);
         }
         else if (own is not null && _brief)
         {
@@ -216,11 +223,7 @@ internal sealed partial class RequestScheduler : IDisposable
         _metrics.PendingChanged(-1);
     }
 
-    private void RefuseFull(InferenceCall call)
-    {
-        call.DisposeInputs();
-        call.Refuse(new RequestException(StatusCodes.Status429TooManyRequests, $"{_options.MaxPendingRequests} requests wait for the model already: try again later"));
-    }
+    private static RequestException ShuttingDown() => new(StatusCodes.Status503ServiceUnavailable, "shutting down");
 
     private void OnCancelled(InferenceCall call, CancellationToken token)
     {
@@ -253,40 +256,70 @@ internal sealed partial class RequestScheduler : IDisposable
 
     private void OnDeadline()
     {
-        var waiting = new List<InferenceCall>();
-        var running = new List<InferenceCall>();
+        List<InferenceCall> late;
         lock (Gate)
         {
             var now = _time.GetTimestamp();
-            _queue.TakeAddedUntil(now - _timeout, waiting);
-            foreach (var call in waiting)
-                call.State = CallState.Answered;
-            _metrics.PendingChanged(-waiting.Count);
+            late = TakeSubmittedUntil(now - _timeout);
             var oldest = _queue.OldestAdded;
             foreach (var instance in _instances)
             {
                 foreach (var call in instance.Calls)
                 {
-                    if (call.State == CallState.Answered)
-                        continue;
-                    if (call.Submitted > now - _timeout)
-                    {
-                        oldest = Math.Min(oldest ?? long.MaxValue, call.Submitted);
-                        continue;
-                    }
-                    call.State = CallState.Answered;
-                    running.Add(call);
-                    instance.Left();
+                    if (call.State != CallState.Answered && !(call.Submitted > oldest))
+                        oldest = call.Submitted;
                 }
             }
             _deadlineSet = false;
             if (oldest is { } submitted)
                 SetDeadline(submitted, now);
         }
-        foreach (var call in waiting)
-            call.DisposeInputs();
-        foreach (var call in waiting.Concat(running))
-            call.Refuse(new RequestException(StatusCodes.Status504GatewayTimeout, $"the model did not answer within {_options.RequestTimeout.TotalSeconds} s"));
+        Refuse(late, () => new RequestException(StatusCodes.Status504GatewayTimeout, $"the model did not answer within {_options.RequestTimeout.TotalSeconds} s"));
+    }
+
+    /// <summary>Answers 503 to all that waits and runs, and to what comes.</summary>
+    public void Stop()
+    {
+        List<InferenceCall> all;
+        lock (Gate)
+        {
+            _stopped = true;
+            all = TakeSubmittedUntil(long.MaxValue);
+        }
+        Refuse(all, ShuttingDown);
+    }
+
+    /// <summary>Takes those calls from queue and instances. The caller answers them, outside of the lock.</summary>
+    private List<InferenceCall> TakeSubmittedUntil(long time)
+    {
+        var calls = new List<InferenceCall>();
+        _queue.TakeAddedUntil(time, calls);
+        _metrics.PendingChanged(-calls.Count);
+        foreach (var call in calls)
+            call.State = CallState.Answered;
+        foreach (var instance in _instances)
+        {
+            foreach (var call in instance.Calls)
+            {
+                if (call.State == CallState.Answered || call.Submitted > time)
+                    continue;
+                call.State = CallState.Answered;
+                calls.Add(call);
+                instance.Left();
+            }
+        }
+        return calls;
+    }
+
+    private static void Refuse(List<InferenceCall> calls, Func<RequestException> why)
+    {
+        foreach (var call in calls)
+        {
+            // The inputs of one that runs are in use until its run ends.
+            if (call.Instance is null)
+                call.DisposeInputs();
+            call.Refuse(why());
+        }
     }
 
     /// <summary>One timer serves all calls: it is set for the earliest, and looks for the next one when it fires.</summary>

@@ -129,6 +129,9 @@ internal sealed class ServedModel
     /// <summary>Takes a use of the model; false when it was taken out of service.</summary>
     public bool TryUse() => _uses.TryTake();
 
+    /// <summary>Answers 503 to all that waits and runs, and to what comes.</summary>
+    public void Stop() => _scheduler.Stop();
+
     /// <summary>Gives back a use; the last one frees the model.</summary>
     public void Release() => _uses.Release();
 }

@@ -28,6 +28,7 @@ internal static class ModelServerApp
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Drain + ShutdownTimeout);
         builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton<VersionLoader>();
         builder.Services.AddSingleton<ModelRepository>();
         builder.Services.AddSingleton<ModelServerMetrics>();
         builder.Services.AddSingleton<InferEndpoint>();

@@ -23,9 +23,13 @@ internal sealed record ModelOptions
 /// <summary>How one model server runs.</summary>
 internal sealed record ModelServerOptions
 {
+    /// <summary>The model, or what must hold for each model of a repository.</summary>
     public required ModelOptions Model { get; init; }
 
-    /// <summary>The name in the paths of the protocol.</summary>
+    /// <summary>Whether the model's path is a folder of models instead: <c>FOLDER/model/version/model.onnx</c>.</summary>
+    public bool IsRepository { get; init; }
+
+    /// <summary>The name in the paths of the protocol; of no meaning for a repository.</summary>
     public required string ModelName { get; init; }
 
     /// <summary>The version in the paths of the protocol; none if null.</summary>
