@@ -59,6 +59,13 @@ internal sealed unsafe class OrtTensor : SafeHandle
         utf8.CopyTo(new Span<byte>(buffer, utf8.Length));
     }
 
+    /// <summary>The length of all strings together, in bytes.</summary>
+    public long StringBytes()
+    {
+        OrtApi.Check(OrtApi.GetStringTensorDataLength(handle, out var length));
+        return (long)length;
+    }
+
     /// <summary>Copies all strings into one array; string <c>i</c> reaches from <c>Offsets[i]</c> to <c>Offsets[i + 1]</c>.</summary>
     public (byte[] Content, nuint[] Offsets) Strings()
     {

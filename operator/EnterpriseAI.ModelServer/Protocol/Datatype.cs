@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json;
 using EnterpriseAI.ModelServer.OnnxRuntime;
 
 namespace EnterpriseAI.ModelServer.Protocol;
@@ -22,12 +24,23 @@ internal static class Datatype
         ("BYTES", TensorElementType.String, 0),
     ];
 
+    private static readonly byte[][] Utf8Names = [.. All.Select(static known => Encoding.UTF8.GetBytes(known.Name))];
+
+    /// <summary>The type that a JSON string names; <see cref="TensorElementType.Undefined"/> if none.</summary>
+    public static TensorElementType Parse(ref Utf8JsonReader reader)
+    {
+        for (var index = 0; index < Utf8Names.Length; index++)
+        {
+            if (reader.ValueTextEquals(Utf8Names[index]))
+                return All[index].Type;
+        }
+        return TensorElementType.Undefined;
+    }
+
     public static string Of(TensorElementType type) => Array.Find(All, known => known.Type == type).Name;
 
     /// <summary>Bytes of one element; 0 for <c>BYTES</c>, whose elements differ.</summary>
     public static int ElementBytes(TensorElementType type) => Array.Find(All, known => known.Type == type).Bytes;
-
-    public static bool IsKnown(string name) => Array.Exists(All, known => known.Name == name);
 
     public static string Names => string.Join(", ", All.Select(static known => known.Name));
 }
