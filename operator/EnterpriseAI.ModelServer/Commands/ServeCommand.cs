@@ -20,6 +20,19 @@ internal static class ServeCommand
         };
         var maxBytes = ModelArguments.WholeNumber("--max-request-bytes", "Largest request body", "BYTES", 64 << 20, 1, int.MaxValue);
         var maxPending = ModelArguments.WholeNumber("--max-pending-requests", "Requests that may wait for the model before others are answered 503", "N", 256, 0, 1_000_000);
+        var maxElements = ModelArguments.WholeNumber("--max-tensor-elements", "Elements that one tensor of a request may have", "N", 64 << 20, 1, int.MaxValue);
+        var control = new Option<string>("--model-control") { Description = "Explicit: requests may load and unload models. None: they may not", HelpName = "MODE", DefaultValueFactory = static _ => "Explicit" };
+        control.AcceptOnlyFromAmong("Explicit", "None");
+        var accessLog = ModelArguments.Share("--access-log-sample-rate", "Share of the requests that are logged, from 0 to 1; above 0 those that failed by the server's fault always are", 0);
+        var sink = new Option<Uri?>("--payload-sink")
+        {
+            Description = "Where a sample of requests and responses is sent, as CloudEvents over HTTP",
+            HelpName = "URL",
+            CustomParser = static result => Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
+                ? uri
+                : ModelArguments.Refuse<Uri>(result, "an absolute http or https URL"),
+        };
+        var sinkRate = ModelArguments.Share("--payload-sample-rate", "Share of the requests that go to --payload-sink, from 0 to 1", 0.01);
         var drain = ModelArguments.WholeNumber("--drain-seconds", "How long requests are still taken after SIGTERM, while /readyz already says no", "N", 0, 0, 3600);
         var logLevel = new Option<LogLevel>("--log-level")
         {
@@ -30,7 +43,7 @@ internal static class ServeCommand
                 ? Enum.Parse<LogLevel>(result.Tokens[0].Value)
                 : ModelArguments.Refuse<LogLevel>(result, string.Join(", ", Enum.GetNames<LogLevel>())),
         };
-        foreach (var option in model.All.Concat([name, version, http, maxBytes, maxPending, drain, logLevel]))
+        foreach (var option in model.All.Concat([name, version, http, maxBytes, maxElements, maxPending, control, accessLog, sink, sinkRate, drain, logLevel]))
             command.Options.Add(option);
 
         command.SetAction((arguments, cancellationToken) =>
@@ -43,6 +56,11 @@ internal static class ServeCommand
                 ModelVersion = arguments.GetValue(version),
                 Http = arguments.GetValue(http)!,
                 MaxRequestBytes = arguments.GetValue(maxBytes),
+                MaxTensorElements = arguments.GetValue(maxElements),
+                ModelControl = arguments.GetValue(control) == "Explicit",
+                AccessLogSampleRate = arguments.GetValue(accessLog),
+                PayloadSink = arguments.GetValue(sink),
+                PayloadSampleRate = arguments.GetValue(sinkRate),
                 MaxPendingRequests = arguments.GetValue(maxPending),
                 Drain = TimeSpan.FromSeconds(arguments.GetValue(drain)),
                 TerminationLog = arguments.GetValue(model.TerminationLog),

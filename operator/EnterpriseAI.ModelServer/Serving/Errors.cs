@@ -5,6 +5,8 @@ namespace EnterpriseAI.ModelServer.Serving;
 /// <summary>Writes errors as the protocol has them.</summary>
 internal static class Errors
 {
+    public static Task WriteAsync(HttpContext context, RequestException error) => WriteAsync(context, error.Status, error.Message);
+
     public static Task WriteAsync(HttpContext context, int status, string message)
     {
         // Once the response has begun, all that is left is to let the connection break.
@@ -12,7 +14,7 @@ internal static class Errors
             return Task.CompletedTask;
         context.Response.Clear();
         context.Response.StatusCode = status;
-        if (status == StatusCodes.Status503ServiceUnavailable)
+        if (status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests)
             context.Response.Headers.RetryAfter = "1";
         return context.Response.WriteAsJsonAsync(new ErrorMessage(message), ProtocolJsonContext.Readable.ErrorMessage, cancellationToken: context.RequestAborted);
     }

@@ -41,6 +41,21 @@ internal sealed record ModelServerOptions
     /// <summary>Requests that may wait for the model; any further is answered 503.</summary>
     public int MaxPendingRequests { get; init; } = 256;
 
+    /// <summary>Elements that one tensor of a request may have.</summary>
+    public long MaxTensorElements { get; init; } = 64 << 20;
+
+    /// <summary>Whether requests may load and unload models.</summary>
+    public bool ModelControl { get; init; } = true;
+
+    /// <summary>The share of requests that the access log has, from 0 to 1.</summary>
+    public double AccessLogSampleRate { get; init; }
+
+    /// <summary>Where a sample of requests and responses goes, as CloudEvents; none is taken if null.</summary>
+    public Uri? PayloadSink { get; init; }
+
+    /// <summary>The share of requests that goes to <see cref="PayloadSink"/>, from 0 to 1.</summary>
+    public double PayloadSampleRate { get; init; } = 0.01;
+
     /// <summary>How long requests are still taken after SIGTERM, while /readyz already says no.</summary>
     public TimeSpan Drain { get; init; } = TimeSpan.Zero;
 

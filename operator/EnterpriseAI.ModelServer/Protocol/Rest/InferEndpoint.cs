@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO.Pipelines;
-using System.Text;
 using EnterpriseAI.ModelServer.Inference;
 using EnterpriseAI.ModelServer.Monitoring;
 using EnterpriseAI.ModelServer.OnnxRuntime;
@@ -12,8 +11,8 @@ namespace EnterpriseAI.ModelServer.Protocol.Rest;
 
 /// <summary>Answers inference requests over HTTP.</summary>
 internal sealed partial class InferEndpoint(
-    ModelServerOptions options, ModelRepository repository, ModelServerMetrics metrics, ModelMonitoring monitoring, PayloadSampling sampling,
-    AccessLog accessLog, TimeProvider time, ILogger<InferEndpoint> logger)
+    ModelServerOptions options, ModelRepository repository, ModelMonitoring monitoring, PayloadSampling sampling, AccessLog accessLog,
+    TimeProvider time, ILogger<InferEndpoint> logger)
 {
     private static readonly ActivitySource Activities = new("EnterpriseAI.ModelServer");
 
@@ -27,21 +26,35 @@ internal sealed partial class InferEndpoint(
         var start = time.GetTimestamp();
         try
         {
-            await AnswerAsync(context, name, version).ConfigureAwait(false);
+            using var lease = repository.Acquire(name, version);
+            await AnswerAsync(context, lease.Model, activity).ConfigureAwait(false);
+        }
+        catch (RequestException e)
+        {
+            await Errors.WriteAsync(context, e).ConfigureAwait(false);
+        }
+        accessLog.Write("http", name, version, context.Response.StatusCode, time.GetElapsedTime(start));
+    }
+
+    private async Task AnswerAsync(HttpContext context, ServedModel model, Activity? activity)
+    {
+        try
+        {
+            await InferAsync(context, model).ConfigureAwait(false);
         }
         catch (Exception e) when (context.RequestAborted.IsCancellationRequested)
         {
-            metrics.Failed(name, version, "CANCELED");
+            model.Metrics.Failed("CANCELED");
             activity?.SetStatus(ActivityStatusCode.Error, e.Message);
         }
         catch (RequestException e)
         {
-            metrics.Failed(name, version, "REJECTED");
-            await Errors.WriteAsync(context, e.Status, e.Message).ConfigureAwait(false);
+            model.Metrics.Failed("REJECTED");
+            await Errors.WriteAsync(context, e).ConfigureAwait(false);
         }
         catch (BadHttpRequestException e)
         {
-            metrics.Failed(name, version, "REJECTED");
+            model.Metrics.Failed("REJECTED");
             var message = e.StatusCode == StatusCodes.Status413PayloadTooLarge
                 ? $"the body is larger than the {options.MaxRequestBytes} bytes that are allowed"
                 : e.Message;
@@ -49,34 +62,33 @@ internal sealed partial class InferEndpoint(
         }
         catch (OnnxRuntimeException e)
         {
-            metrics.Failed(name, version, "BACKEND");
+            model.Metrics.Failed("BACKEND");
             activity?.SetStatus(ActivityStatusCode.Error, e.Message);
-            LogModelFailed(name, e.Message);
+            LogModelFailed(model.Name, e.Message);
             await Errors.WriteAsync(context, StatusCodes.Status500InternalServerError, $"the model failed: {e.Message}").ConfigureAwait(false);
         }
-        accessLog.Write("http", name, version, context.Response.StatusCode, time.GetElapsedTime(start));
     }
 
-    private async Task AnswerAsync(HttpContext context, string name, string? version)
+    private async Task InferAsync(HttpContext context, ServedModel served)
     {
-        using var lease = repository.Acquire(name, version);
-        var model = RestModel.Of(lease.Model);
-        var sample = sampling.Picks() ? new SampledInference(sampling, lease.Model, time) : null;
+        var model = RestModel.Of(served);
+        var sample = sampling.Picks() ? new SampledInference(sampling, served, time) : null;
         RequireSupportedEncoding(context.Request);
         var body = await ReadAllAsync(context.Request.BodyReader, context.RequestAborted).ConfigureAwait(false);
+
         var start = time.GetTimestamp();
         using var request = Read(context.Request, body, model, sample);
-        var watched = monitoring.Of(lease.Model);
-        var score = request.OutlierScore ? watched.OutlierScore(request.Inputs) : null;
-        watched.Add(request.Inputs);
-        var rows = BatchOf(lease.Model, request.Inputs);
+        var features = monitoring.Of(served);
+        var score = request.OutlierScore ? features.OutlierScore(request.Inputs) : null;
+        features.Add(request.Inputs);
+        var rows = RowsOf(served, request.Inputs);
         var input = time.GetElapsedTime(start);
 
-        using var result = await lease.Model.InferAsync(request.TakeInputs(), NamesOf(model, request.Outputs), context.RequestAborted).ConfigureAwait(false);
+        using var result = await served.InferAsync(request.TakeInputs(), NamesOf(model, request.Outputs), context.RequestAborted).ConfigureAwait(false);
 
         start = time.GetTimestamp();
         await WriteAsync(context, model, request, result, score, sample).ConfigureAwait(false);
-        metrics.Succeeded(lease.Model, rows, new InferTimes(result.Queue, input, result.Infer, time.GetElapsedTime(start)));
+        served.Metrics.Succeeded(rows, new InferTimes(result.Queue, input, result.Infer, time.GetElapsedTime(start)));
     }
 
     private static void RequireSupportedEncoding(HttpRequest request)
@@ -136,7 +148,7 @@ internal sealed partial class InferEndpoint(
         ReferenceEquals(outputs, model.AllOutputs) ? model.AllOutputNames : [.. outputs.Select(output => model.Outputs[output].Name)];
 
     /// <summary>The size of the first dimension where the model leaves it open, which is how a batch is given.</summary>
-    private static long BatchOf(ServedModel model, List<InputTensor> inputs)
+    private static long RowsOf(ServedModel model, List<InputTensor> inputs)
     {
         if (model.Inputs is not [{ Shape: [-1, ..] } first, ..])
             return 1;
