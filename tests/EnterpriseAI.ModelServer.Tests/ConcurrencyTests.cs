@@ -1,5 +1,5 @@
 using System.Net;
-using EnterpriseAI.ModelServer.Serving;
+using EnterpriseAI.ModelServer.Inference;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EnterpriseAI.ModelServer.Tests;
@@ -19,7 +19,8 @@ public class ConcurrencyTests
             Assert.That(body.GetProperty("id").GetString(), Is.EqualTo($"{x}"));
             Assert.That(body.GetProperty("outputs")[0].GetProperty("data").GetRawText(), Is.EqualTo($"[{x + 10},{2 * x + 20}]"));
         });
-        Assert.That(server.App.Services.GetRequiredService<ModelRunner>().Pending, Is.Zero);
+        using var lease = server.App.Services.GetRequiredService<ModelRepository>().Acquire("m", null);
+        Assert.That(lease.Model.Metrics.Pending, Is.Zero);
     }
 
     [Test]

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using EnterpriseAI.ModelServer.Inference;
 
 namespace EnterpriseAI.ModelServer.OnnxRuntime;
 
@@ -72,7 +73,7 @@ internal sealed unsafe class OrtSession : SafeHandle
     /// <param name="outputs">Names of the outputs to compute.</param>
     /// <returns>The outputs in the order asked for; the caller disposes them.</returns>
     /// <exception cref="OnnxRuntimeException">The model failed.</exception>
-    public OrtTensor[] Run(IReadOnlyList<(string Name, OrtTensor Tensor)> inputs, IReadOnlyList<string> outputs)
+    public OrtTensor[] Run(IReadOnlyList<InputTensor> inputs, IReadOnlyList<string> outputs)
     {
         var inputNames = new nint[inputs.Count];
         var inputValues = new nint[inputs.Count];

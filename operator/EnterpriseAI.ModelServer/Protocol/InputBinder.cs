@@ -1,3 +1,4 @@
+using EnterpriseAI.ModelServer.Inference;
 using EnterpriseAI.ModelServer.OnnxRuntime;
 
 namespace EnterpriseAI.ModelServer.Protocol;
@@ -13,9 +14,9 @@ internal static class InputBinder
     /// <param name="expected">The model's inputs.</param>
     /// <returns>One tensor per input; the caller disposes them.</returns>
     /// <exception cref="RequestException">400, naming the input.</exception>
-    public static List<(string Name, OrtTensor Tensor)> Bind(InferRequest request, ReadOnlySpan<byte> json, ReadOnlySpan<byte> binary, IReadOnlyList<TensorDescription> expected)
+    public static List<InputTensor> Bind(InferRequest request, ReadOnlySpan<byte> json, ReadOnlySpan<byte> binary, IReadOnlyList<TensorDescription> expected)
     {
-        var tensors = new List<(string Name, OrtTensor Tensor)>(expected.Count);
+        var tensors = new List<InputTensor>(expected.Count);
         try
         {
             foreach (var input in request.Inputs)
@@ -28,7 +29,7 @@ internal static class InputBinder
                 CheckType(input, description);
                 CheckShape(input, description, data.Length);
                 var tensor = OrtTensor.Create(description.Type, input.Shape);
-                tensors.Add((input.Name, tensor));
+                tensors.Add(new InputTensor(input.Name, tensor));
                 if (input.Data is not null)
                     TensorDataReader.Fill(input.Name, tensor, data);
                 else

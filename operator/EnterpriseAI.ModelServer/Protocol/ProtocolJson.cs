@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using EnterpriseAI.ModelServer.OnnxRuntime;
 
 namespace EnterpriseAI.ModelServer.Protocol;
 
@@ -10,7 +11,11 @@ internal sealed record ModelMetadata(
     string Name, IReadOnlyList<string>? Versions, string Platform, IReadOnlyList<TensorMetadata> Inputs, IReadOnlyList<TensorMetadata> Outputs);
 
 /// <summary>One input or output; -1 in the shape stands for any size.</summary>
-internal sealed record TensorMetadata(string Name, string Datatype, IReadOnlyList<long> Shape);
+internal sealed record TensorMetadata(string Name, string Datatype, IReadOnlyList<long> Shape)
+{
+    public static IReadOnlyList<TensorMetadata> Of(IReadOnlyList<TensorDescription> tensors) =>
+        [.. tensors.Select(static tensor => new TensorMetadata(tensor.Name, Protocol.Datatype.Of(tensor.Type), tensor.Shape))];
+}
 
 internal sealed record ModelReady(string Name, bool Ready);
 

@@ -1,36 +1,39 @@
 using System.Diagnostics;
 using System.Globalization;
+using EnterpriseAI.ModelServer.Inference;
 using EnterpriseAI.ModelServer.OnnxRuntime;
 using EnterpriseAI.ModelServer.Protocol;
 
 namespace EnterpriseAI.ModelServer.Serving;
 
 /// <summary>Answers inference requests.</summary>
-internal sealed partial class InferEndpoint(ModelServerOptions options, ModelRunner runner, ModelServerMetrics metrics, TimeProvider time, ILogger<InferEndpoint> logger)
+internal sealed partial class InferEndpoint(ModelServerOptions options, ModelRepository repository, TimeProvider time, ILogger<InferEndpoint> logger)
 {
     private static readonly ActivitySource Activities = new("EnterpriseAI.ModelServer");
 
     public async Task HandleAsync(HttpContext context)
     {
         using var activity = Activities.StartActivity("infer", ActivityKind.Server);
-        activity?.SetTag("model.name", options.ModelName);
+        ModelLease? lease = null;
         try
         {
-            await AnswerAsync(context).ConfigureAwait(false);
+            lease = repository.Acquire((string)context.Request.RouteValues["model"]!, context.Request.RouteValues["version"] as string);
+            activity?.SetTag("model.name", lease.Model.Name);
+            await AnswerAsync(context, lease.Model).ConfigureAwait(false);
         }
         catch (Exception e) when (context.RequestAborted.IsCancellationRequested)
         {
-            metrics.Failed("CANCELED");
+            lease?.Model.Metrics.Failed("CANCELED");
             activity?.SetStatus(ActivityStatusCode.Error, e.Message);
         }
         catch (RequestException e)
         {
-            metrics.Failed("REJECTED");
+            lease?.Model.Metrics.Failed("REJECTED");
             await Errors.WriteAsync(context, e.Status, e.Message).ConfigureAwait(false);
         }
         catch (BadHttpRequestException e)
         {
-            metrics.Failed("REJECTED");
+            lease?.Model.Metrics.Failed("REJECTED");
             var message = e.StatusCode == StatusCodes.Status413PayloadTooLarge
                 ? $"the body is larger than the {options.MaxRequestBytes} bytes that are allowed"
                 : e.Message;
@@ -38,40 +41,34 @@ internal sealed partial class InferEndpoint(ModelServerOptions options, ModelRun
         }
         catch (OnnxRuntimeException e)
         {
-            metrics.Failed("BACKEND");
+            lease?.Model.Metrics.Failed("BACKEND");
             activity?.SetStatus(ActivityStatusCode.Error, e.Message);
-            LogModelFailed(options.ModelName, e.Message);
+            LogModelFailed(lease!.Model.Name, e.Message);
             await Errors.WriteAsync(context, StatusCodes.Status500InternalServerError, $"the model failed: {e.Message}").ConfigureAwait(false);
+        }
+        finally
+        {
+            lease?.Dispose();
         }
     }
 
-    private async Task AnswerAsync(HttpContext context)
+    private async Task AnswerAsync(HttpContext context, ServedModel model)
     {
-        var model = Models.Require(context, options, runner);
         var body = await RequestBody.ReadAsync(context.Request, context.RequestAborted).ConfigureAwait(false);
 
         var start = time.GetTimestamp();
         var request = InferRequestParser.Parse(body.Json);
-        var (names, binary) = OutputsOf(request, model.Session.Outputs);
-        var inputs = InputBinder.Bind(request, body.Json, body.Binary, model.Session.Inputs);
-        OrtTensor[] outputs = [];
-        try
-        {
-            var input = time.GetElapsedTime(start);
-            TimeSpan queue, infer;
-            (outputs, queue, infer) = await runner.RunAsync(model, inputs, names, context.RequestAborted).ConfigureAwait(false);
+        var (names, binary) = OutputsOf(request, model.Outputs);
+        var inputs = InputBinder.Bind(request, body.Json, body.Binary, model.Inputs);
+        var batch = BatchOf(model.Inputs, inputs);
+        var input = time.GetElapsedTime(start);
+        using var result = await model.InferAsync(inputs, names, context.RequestAborted).ConfigureAwait(false);
 
-            start = time.GetTimestamp();
-            var response = InferResponse.Create(options.ModelName, options.ModelVersion, request.Id,
-                [.. outputs.Select((tensor, index) => (names[index], tensor, binary[index]))]);
-            await WriteAsync(context.Response, response, context.RequestAborted).ConfigureAwait(false);
-            metrics.Succeeded(BatchOf(model.Session.Inputs, inputs), new InferTimes(queue, input, infer, time.GetElapsedTime(start)));
-        }
-        finally
-        {
-            inputs.ForEach(static tensor => tensor.Tensor.Dispose());
-            Array.ForEach(outputs, static tensor => tensor.Dispose());
-        }
+        start = time.GetTimestamp();
+        var response = InferResponse.Create(model.Name, model.Version, request.Id,
+            [.. result.Outputs.Select((tensor, index) => (names[index], tensor, binary[index]))]);
+        await WriteAsync(context.Response, response, context.RequestAborted).ConfigureAwait(false);
+        model.Metrics.Succeeded(batch, new InferTimes(result.Queue, input, result.Infer, time.GetElapsedTime(start)));
     }
 
     private static (string[] Names, bool[] Binary) OutputsOf(InferRequest request, IReadOnlyList<TensorDescription> outputs)
@@ -89,7 +86,7 @@ internal sealed partial class InferEndpoint(ModelServerOptions options, ModelRun
     }
 
     /// <summary>The size of the first dimension where the model leaves it open, which is how a batch is given.</summary>
-    private static long BatchOf(IReadOnlyList<TensorDescription> expected, List<(string Name, OrtTensor Tensor)> inputs)
+    private static long BatchOf(IReadOnlyList<TensorDescription> expected, List<InputTensor> inputs)
     {
         if (expected is not [{ Shape: [-1, ..] } first, ..])
             return 1;

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using EnterpriseAI.ModelServer.Inference;
 using EnterpriseAI.ModelServer.OnnxRuntime;
 using EnterpriseAI.SupplyChain;
 
@@ -73,13 +74,13 @@ internal static partial class ModelLoader
     /// <returns>Why that failed; null when it did not. A model may rightly refuse zeros, so this is no reason to refuse the model.</returns>
     public static string? WarmUp(OrtSession session)
     {
-        var inputs = new List<(string Name, OrtTensor Tensor)>();
+        var inputs = new List<InputTensor>();
         try
         {
             foreach (var input in session.Inputs)
             {
                 var tensor = OrtTensor.Create(input.Type, [.. input.Shape.Select(static dimension => dimension < 0 ? 1 : dimension)]);
-                inputs.Add((input.Name, tensor));
+                inputs.Add(new InputTensor(input.Name, tensor));
                 if (input.Type != TensorElementType.String)
                     tensor.Bytes(Protocol.Datatype.ElementBytes(input.Type)).Clear();
             }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization.Metadata;
+using EnterpriseAI.ModelServer.Inference;
 using EnterpriseAI.ModelServer.Protocol;
 using EnterpriseAI.Telemetry;
 
@@ -27,45 +28,55 @@ internal static class ModelServerApp
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Drain + ShutdownTimeout);
         builder.Services.AddSingleton(options);
-        builder.Services.AddSingleton<ModelRunner>();
-        builder.Services.AddSingleton(services => new ModelServerMetrics(options.ModelName, options.ModelVersion, () => services.GetRequiredService<ModelRunner>().Pending));
+        builder.Services.AddSingleton<ModelRepository>();
+        builder.Services.AddSingleton<ModelServerMetrics>();
         builder.Services.AddSingleton<InferEndpoint>();
         builder.Services.AddSingleton<ModelLoading>();
         builder.Services.AddHostedService(static services => services.GetRequiredService<ModelLoading>());
         builder.Services.AddHostedService<Draining>();
 
         var app = builder.Build();
-        // Created now, so that the counters are there before the first request.
-        _ = app.Services.GetRequiredService<ModelServerMetrics>();
-        Map(app, options, app.Services.GetRequiredService<ModelRunner>(), app.Services.GetRequiredService<InferEndpoint>());
+        Map(app, app.Services.GetRequiredService<ModelRepository>(), app.Services.GetRequiredService<InferEndpoint>());
         return app;
     }
 
-    private static void Map(WebApplication app, ModelServerOptions options, ModelRunner runner, InferEndpoint infer)
+    private static void Map(WebApplication app, ModelRepository repository, InferEndpoint infer)
     {
         app.MapTelemetry();
-        app.MapHealth(static () => null, () => runner.NotReady);
+        app.MapHealth(static () => null, () => repository.NotReady);
         app.MapGet("/v2", static (HttpContext context) => Write(context, ServerMetadata(), ProtocolJsonContext.Default.ServerMetadata));
         app.MapGet("/v2/health/live", static (HttpContext context) => Write(context, new ServerLive(true), ProtocolJsonContext.Default.ServerLive));
         app.MapGet("/v2/health/ready", (HttpContext context) =>
         {
-            var ready = runner.NotReady is null;
+            var ready = repository.NotReady is null;
             return Write(context, new ServerReady(ready), ProtocolJsonContext.Default.ServerReady, ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
         });
         foreach (var path in new[] { "/v2/models/{model}", "/v2/models/{model}/versions/{version}" })
         {
             app.MapGet(path, (HttpContext context) => Answer(context, () =>
-                Write(context, Models.MetadataOf(Models.Require(context, options, runner), options), ProtocolJsonContext.Default.ModelMetadata)));
+                Write(context, Metadata(context, repository), ProtocolJsonContext.Default.ModelMetadata)));
             app.MapGet(path + "/ready", (HttpContext context) => Answer(context, () =>
             {
-                Models.CheckName(context, options);
-                var ready = runner.NotReady is null;
-                return Write(context, new ModelReady(options.ModelName, ready), ProtocolJsonContext.Default.ModelReady, ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+                var (name, version) = Path(context);
+                var ready = repository.IsReady(name, version);
+                return Write(context, new ModelReady(name, ready), ProtocolJsonContext.Default.ModelReady, ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
             }));
             app.MapPost(path + "/infer", (RequestDelegate)infer.HandleAsync);
         }
         app.MapFallback(static (HttpContext context) =>
             Errors.WriteAsync(context, StatusCodes.Status404NotFound, $"there is nothing at '{context.Request.Path}': see /v2"));
+    }
+
+    private static (string Name, string? Version) Path(HttpContext context) =>
+        ((string)context.Request.RouteValues["model"]!, context.Request.RouteValues["version"] as string);
+
+    /// <exception cref="RequestException">There is no such model, or not yet.</exception>
+    private static ModelMetadata Metadata(HttpContext context, ModelRepository repository)
+    {
+        var (name, version) = Path(context);
+        using var lease = repository.Acquire(name, version);
+        var versions = repository.VersionsOf(name);
+        return new ModelMetadata(name, versions.Count > 0 ? versions : null, lease.Model.Platform, TensorMetadata.Of(lease.Model.Inputs), TensorMetadata.Of(lease.Model.Outputs));
     }
 
     private static ServerMetadata ServerMetadata() =>
