@@ -1,11 +1,12 @@
 using System.Text.Json.Serialization.Metadata;
 using EnterpriseAI.ModelServer.Inference;
 using EnterpriseAI.ModelServer.Protocol;
+using EnterpriseAI.ModelServer.Protocol.Grpc;
 using EnterpriseAI.Telemetry;
 
 namespace EnterpriseAI.ModelServer.Serving;
 
-/// <summary>The HTTP server: the Open Inference Protocol, health and metrics on one port.</summary>
+/// <summary>The HTTP server: the Open Inference Protocol, health and metrics on one port, gRPC on another.</summary>
 internal static class ModelServerApp
 {
     /// <summary>Time for running requests to end after no more are taken.</summary>
@@ -25,6 +26,8 @@ internal static class ModelServerApp
                 kestrel.Listen(address, options.Http.Port);
             else
                 kestrel.ListenAnyIP(options.Http.Port);
+            if (options.Grpc is { } grpc)
+                GrpcServer.Listen(kestrel, grpc);
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Drain + ShutdownTimeout);
         builder.Services.AddSingleton(options);
@@ -34,8 +37,10 @@ internal static class ModelServerApp
         builder.Services.AddSingleton<ModelLoading>();
         builder.Services.AddHostedService(static services => services.GetRequiredService<ModelLoading>());
         builder.Services.AddHostedService<Draining>();
+        builder.Services.AddGrpc();
 
         var app = builder.Build();
+        app.UseGrpc();
         Map(app, app.Services.GetRequiredService<ModelRepository>(), app.Services.GetRequiredService<InferEndpoint>());
         return app;
     }
@@ -79,7 +84,7 @@ internal static class ModelServerApp
         return new ModelMetadata(name, versions.Count > 0 ? versions : null, lease.Model.Platform, TensorMetadata.Of(lease.Model.Inputs), TensorMetadata.Of(lease.Model.Outputs));
     }
 
-    private static ServerMetadata ServerMetadata() =>
+    public static ServerMetadata ServerMetadata() =>
         new("enterpriseai-model-server", typeof(ModelServerApp).Assembly.GetName().Version!.ToString(3), [BinaryTensorData.Extension]);
 
     private static async Task Answer(HttpContext context, Func<Task> answer)

@@ -105,8 +105,11 @@ internal static class GrpcInputBinder
 
     private static InputTensor Typed(GrpcInput input, TensorDescription expected, ReadOnlySpan<byte> message)
     {
-        var (needed, given) = (CountOf(input), ContentsReader.Count(message, input, expected.Type));
-        if (needed != given)
+        var needed = CountOf(input);
+        // Nothing is nothing in every datatype, also in those that have no typed contents.
+        if (needed == 0 && input.Contents.Count == 0)
+            return Create(input, expected, message, static (_, _, _) => { });
+        if (ContentsReader.Count(message, input, expected.Type) is var given && needed != given)
             throw RequestException.BadRequest($"input '{input.Name}': shape {TextOf(input.Shape)} needs {needed} elements, the contents have {given}");
         return Create(input, expected, message, static (input, tensor, bytes) => ContentsReader.Fill(bytes, input, tensor));
     }

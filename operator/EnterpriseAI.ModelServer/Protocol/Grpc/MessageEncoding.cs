@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 
@@ -12,6 +13,7 @@ internal static class MessageEncoding
 
     private const string Identity = "identity", Gzip = "gzip";
     private const int Step = 64 << 10;
+    private const int GzipLengthBytes = 4;
 
     /// <summary>Whether a message with the compression flag set is compressed by gzip.</summary>
     /// <exception cref="GrpcException">The encoding is not supported.</exception>
@@ -37,7 +39,7 @@ internal static class MessageEncoding
                 var room = Math.Min(Step, maxBytes - message.Length + 1);
                 var read = gzip.Read(message.Space(room, maxBytes)[..room]);
                 if (read == 0)
-                    return message;
+                    return IsWhole(compressed.Span, message.Length) ? message : throw new InvalidDataException("it ends too early");
                 message.Advance(read);
                 if (message.Length > maxBytes)
                     throw new GrpcException(GrpcCode.ResourceExhausted, $"the message is larger than the {maxBytes} bytes that are allowed once it is decompressed");
@@ -54,4 +56,8 @@ internal static class MessageEncoding
             throw;
         }
     }
+
+    /// <summary>The stream says nothing when its input is cut off, but gzip ends with the length of what was compressed.</summary>
+    private static bool IsWhole(ReadOnlySpan<byte> compressed, int length) =>
+        compressed.Length >= GzipLengthBytes && BinaryPrimitives.ReadInt32LittleEndian(compressed[^GzipLengthBytes..]) == length;
 }
