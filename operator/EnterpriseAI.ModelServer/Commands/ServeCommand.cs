@@ -1,4 +1,5 @@
 using System.CommandLine;
+using EnterpriseAI.ModelServer.Protocol.Grpc;
 using EnterpriseAI.ModelServer.Serving;
 
 namespace EnterpriseAI.ModelServer.Commands;
@@ -6,6 +7,8 @@ namespace EnterpriseAI.ModelServer.Commands;
 /// <summary><c>model-server --model …</c>: serves one model until it is told to stop.</summary>
 internal static class ServeCommand
 {
+    private const string NoGrpc = "none";
+
     public static void AddTo(RootCommand command)
     {
         var model = new ModelArguments();
@@ -18,7 +21,17 @@ internal static class ServeCommand
             DefaultValueFactory = static _ => new ListenAddress(null, 8080),
             CustomParser = static result => ListenAddress.Parse(result.Tokens[0].Value) ?? ModelArguments.Refuse<ListenAddress>(result, ListenAddress.Allowed)!,
         };
-        var maxBytes = ModelArguments.WholeNumber("--max-request-bytes", "Largest request body", "BYTES", 64 << 20, 1, int.MaxValue);
+        const string grpcAllowed = $"{ListenAddress.Allowed}, or {NoGrpc}";
+        var grpc = new Option<ListenAddress?>("--grpc")
+        {
+            Description = $"Where to listen for gRPC: {grpcAllowed} for not at all",
+            HelpName = "ADDRESS",
+            DefaultValueFactory = static _ => new ListenAddress(null, GrpcServer.DefaultPort),
+            CustomParser = static result => result.Tokens[0].Value == NoGrpc
+                ? null
+                : ListenAddress.Parse(result.Tokens[0].Value) ?? ModelArguments.Refuse<ListenAddress>(result, grpcAllowed),
+        };
+        var maxBytes = ModelArguments.WholeNumber("--max-request-bytes", "Largest request body, and largest gRPC message", "BYTES", 64 << 20, 1, int.MaxValue);
         var maxPending = ModelArguments.WholeNumber("--max-pending-requests", "Requests that may wait for the model before others are answered 503", "N", 256, 0, 1_000_000);
         var maxElements = ModelArguments.WholeNumber("--max-tensor-elements", "Elements that one tensor of a request may have", "N", 64 << 20, 1, int.MaxValue);
         var control = new Option<string>("--model-control") { Description = "Explicit: requests may load and unload models. None: they may not", HelpName = "MODE", DefaultValueFactory = static _ => "Explicit" };
@@ -43,7 +56,7 @@ internal static class ServeCommand
                 ? Enum.Parse<LogLevel>(result.Tokens[0].Value)
                 : ModelArguments.Refuse<LogLevel>(result, string.Join(", ", Enum.GetNames<LogLevel>())),
         };
-        foreach (var option in model.All.Concat([name, version, http, maxBytes, maxElements, maxPending, control, accessLog, sink, sinkRate, drain, logLevel]))
+        foreach (var option in model.All.Concat([name, version, http, grpc, maxBytes, maxElements, maxPending, control, accessLog, sink, sinkRate, drain, logLevel]))
             command.Options.Add(option);
 
         command.SetAction((arguments, cancellationToken) =>
@@ -55,6 +68,7 @@ internal static class ServeCommand
                 ModelName = arguments.GetValue(name) ?? NameOf(options.Model),
                 ModelVersion = arguments.GetValue(version),
                 Http = arguments.GetValue(http)!,
+                Grpc = arguments.GetValue(grpc),
                 MaxRequestBytes = arguments.GetValue(maxBytes),
                 MaxTensorElements = arguments.GetValue(maxElements),
                 ModelControl = arguments.GetValue(control) == "Explicit",
@@ -93,7 +107,7 @@ internal static class ServeCommand
             }
             catch (IOException e)
             {
-                refusal = new ModelRefusedException("AddressUnavailable", $"cannot listen on --http port {options.Http.Port}: {e.Message}", mayPass: true, e);
+                refusal = new ModelRefusedException("AddressUnavailable", $"cannot listen on --http {options.Http} and --grpc {options.Grpc?.ToString() ?? NoGrpc}: {e.Message}", mayPass: true, e);
             }
         }
         return refusal is null ? 0 : await Failure.ReportAsync(refusal, options.TerminationLog, cancellationToken).ConfigureAwait(false);

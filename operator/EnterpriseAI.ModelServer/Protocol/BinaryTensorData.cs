@@ -26,7 +26,7 @@ internal static class BinaryTensorData
         }
         var elements = tensor.Bytes(Datatype.ElementBytes(tensor.Type));
         if (bytes.Length != elements.Length)
-            throw RequestException.BadRequest($"input '{name}': shape [{string.Join(',', tensor.Shape)}] needs {elements.Length} bytes, binary_data_size is {bytes.Length}");
+            throw RequestException.BadRequest($"input '{name}': shape [{string.Join(',', tensor.Shape)}] needs {elements.Length} bytes of binary data, there are {bytes.Length}");
         // Any other byte than 0 and 1 in a bool would be undefined behaviour in native code.
         if (tensor.Type == TensorElementType.Bool && bytes.ContainsAnyExcept<byte>(0, 1))
             throw RequestException.BadRequest($"input '{name}': a BOOL must be the byte 0 or 1");
@@ -43,7 +43,7 @@ internal static class BinaryTensorData
             bytes = bytes[(LengthPrefixBytes + (int)length)..];
         }
         if (!bytes.IsEmpty)
-            throw RequestException.BadRequest($"input '{name}': binary_data_size leaves {bytes.Length} bytes after the last element");
+            throw RequestException.BadRequest($"input '{name}': the binary data has {bytes.Length} bytes after the last element");
     }
 
     /// <summary>How many bytes the elements are when they are sent.</summary>

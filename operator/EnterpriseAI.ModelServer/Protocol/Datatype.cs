@@ -37,6 +37,8 @@ internal static class Datatype
         return TensorElementType.Undefined;
     }
 
+    public static bool IsKnown(string name) => Array.Exists(All, known => known.Name == name);
+
     public static string Of(TensorElementType type) => Array.Find(All, known => known.Type == type).Name;
 
     /// <summary>Bytes of one element; 0 for <c>BYTES</c>, whose elements differ.</summary>

@@ -1,11 +1,12 @@
 using EnterpriseAI.ModelServer.Inference;
 using EnterpriseAI.ModelServer.Monitoring;
+using EnterpriseAI.ModelServer.Protocol.Grpc;
 using EnterpriseAI.ModelServer.Protocol.Rest;
 using EnterpriseAI.Telemetry;
 
 namespace EnterpriseAI.ModelServer.Serving;
 
-/// <summary>The HTTP server: the Open Inference Protocol, health and metrics on one port.</summary>
+/// <summary>The HTTP server: the Open Inference Protocol, health and metrics on one port, gRPC on another.</summary>
 internal static class ModelServerApp
 {
     /// <summary>Time for running requests to end after no more are taken.</summary>
@@ -25,6 +26,8 @@ internal static class ModelServerApp
                 kestrel.Listen(address, options.Http.Port);
             else
                 kestrel.ListenAnyIP(options.Http.Port);
+            if (options.Grpc is { } grpc)
+                GrpcServer.Listen(kestrel, grpc);
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Drain + ShutdownTimeout);
         builder.Services.AddSingleton(options);
@@ -35,8 +38,10 @@ internal static class ModelServerApp
         builder.Services.AddSingleton<ModelLoading>();
         builder.Services.AddHostedService(static services => services.GetRequiredService<ModelLoading>());
         builder.Services.AddHostedService<Draining>();
+        builder.Services.AddGrpc();
 
         var app = builder.Build();
+        app.UseGrpc();
         var repository = app.Services.GetRequiredService<ModelRepository>();
         RestEndpoints.Map(app);
         app.MapTelemetry();

@@ -35,7 +35,10 @@ internal sealed record ModelServerOptions
 
     public required ListenAddress Http { get; init; }
 
-    /// <summary>Largest request body in bytes.</summary>
+    /// <summary>Where gRPC is listened for; nowhere if null.</summary>
+    public ListenAddress? Grpc { get; init; }
+
+    /// <summary>Largest request body, and largest gRPC message, in bytes.</summary>
     public long MaxRequestBytes { get; init; } = 64 << 20;
 
     /// <summary>Requests that may wait for the model; any further is answered 503.</summary>

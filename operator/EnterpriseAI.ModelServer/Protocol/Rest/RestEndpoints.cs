@@ -83,7 +83,7 @@ internal static class RestEndpoints
 
     private static string ControlledModel(HttpContext context, ModelServerOptions options) => options.ModelControl
         ? Path(context).Name
-        : throw new RequestException(StatusCodes.Status403Forbidden, "models are not loaded and unloaded by requests here: see --model-control");
+        : throw RequestException.NotControlled();
 
     private static int StatusOf(bool ready) => ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
 
