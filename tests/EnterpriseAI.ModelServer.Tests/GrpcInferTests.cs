@@ -199,7 +199,7 @@ public class GrpcInferTests
         yield return Case("input 'a': shape is [], the model needs [2]", static request => request.Inputs[0].Shape.Clear());
         yield return Case("'inputs[].shape' must have at most 32 sizes, each 0 or more", static request => request.Inputs[0].Shape[0] = -1);
         yield return Case("'inputs[].shape' must have at most 32 sizes", static request => request.Inputs[0].Shape.AddRange(Enumerable.Repeat(1L, 32)));
-        yield return Case("input 'b': shape [2] needs 8 bytes of binary data, there are 7", static request => request.RawInputContents[1] = ByteString.CopyFrom(new byte[7]));
+        yield return Case("input 'b': shape [2] needs more elements than the data has", static request => request.RawInputContents[1] = ByteString.CopyFrom(new byte[7]));
         yield return Case("input 'b': shape [2] needs 8 bytes of binary data, there are 9", static request => request.RawInputContents[1] = ByteString.CopyFrom(new byte[9]));
         yield return Case("input 'a': shape [2] needs 2 elements, the contents have 0", static request => request.RawInputContents.Clear());
         yield return Case("output 'z' is unknown: the model has 'sum', 'quotient'", static request => request.Outputs.Add(new RequestedOutput { Name = "z" }));

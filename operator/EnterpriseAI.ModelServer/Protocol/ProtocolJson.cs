@@ -29,9 +29,9 @@ internal sealed record ServerLive(bool Live);
 internal sealed record ServerReady(bool Ready);
 
 /// <param name="Ready">Only versions that are ready.</param>
-internal sealed record RepositoryIndexRequest(bool Ready);
+internal sealed record IndexQuery(bool Ready);
 
-internal sealed record RepositoryModelRequest(IReadOnlyDictionary<string, JsonElement>? Parameters);
+internal sealed record ModelControlRequest(IReadOnlyDictionary<string, JsonElement>? Parameters);
 
 internal sealed record ModelLoaded(string Name, bool Load);
 
@@ -45,8 +45,8 @@ internal sealed record ErrorMessage([property: JsonPropertyName("error")] string
 [JsonSerializable(typeof(ModelReady))]
 [JsonSerializable(typeof(ServerLive))]
 [JsonSerializable(typeof(ServerReady))]
-[JsonSerializable(typeof(RepositoryIndexRequest))]
-[JsonSerializable(typeof(RepositoryModelRequest))]
+[JsonSerializable(typeof(IndexQuery))]
+[JsonSerializable(typeof(ModelControlRequest))]
 [JsonSerializable(typeof(ModelIndexEntry[]))]
 [JsonSerializable(typeof(ModelLoaded))]
 [JsonSerializable(typeof(ModelUnloaded))]

@@ -58,13 +58,13 @@ internal static class RestEndpoints
     {
         app.MapPost("/v2/repository/index", (HttpContext context) => Answer(context, async () =>
         {
-            var request = await ReadAsync(context, ProtocolJsonContext.Default.RepositoryIndexRequest).ConfigureAwait(false);
+            var request = await ReadAsync(context, ProtocolJsonContext.Default.IndexQuery).ConfigureAwait(false);
             await Write(context, [.. repository.Index(request?.Ready ?? false)], ProtocolJsonContext.Default.ModelIndexEntryArray).ConfigureAwait(false);
         }));
         app.MapPost("/v2/repository/models/{model}/load", (HttpContext context) => Answer(context, async () =>
         {
             var name = ControlledModel(context, options);
-            var request = await ReadAsync(context, ProtocolJsonContext.Default.RepositoryModelRequest).ConfigureAwait(false);
+            var request = await ReadAsync(context, ProtocolJsonContext.Default.ModelControlRequest).ConfigureAwait(false);
             // What a model is may be said by its signed artifact alone, not by a request.
             if (request?.Parameters?.Keys.FirstOrDefault() is { } parameter)
                 throw RequestException.BadRequest($"parameter '{parameter}' is not supported: a model is loaded as its artifact says");
@@ -75,7 +75,7 @@ internal static class RestEndpoints
         {
             var name = ControlledModel(context, options);
             // 'unload_dependents' may be there; nothing depends on a model here.
-            await ReadAsync(context, ProtocolJsonContext.Default.RepositoryModelRequest).ConfigureAwait(false);
+            await ReadAsync(context, ProtocolJsonContext.Default.ModelControlRequest).ConfigureAwait(false);
             await repository.UnloadAsync(name, context.RequestAborted).ConfigureAwait(false);
             await Write(context, new ModelUnloaded(name, true), ProtocolJsonContext.Default.ModelUnloaded).ConfigureAwait(false);
         }));
