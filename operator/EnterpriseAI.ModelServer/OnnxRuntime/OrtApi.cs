@@ -68,6 +68,12 @@ internal static unsafe class OrtApi
     public static nint SessionGetOutputName(nint session, nuint index, nint allocator, out byte* name) =>
         ((delegate* unmanaged<nint, nuint, nint, out byte*, nint>)Table[37])(session, index, allocator, out name);
 
+    public static nint CreateRunOptions(out nint options) => ((delegate* unmanaged<out nint, nint>)Table[39])(out options);
+
+    public static nint RunOptionsSetTerminate(nint options) => ((delegate* unmanaged<nint, nint>)Table[46])(options);
+
+    public static nint RunOptionsUnsetTerminate(nint options) => ((delegate* unmanaged<nint, nint>)Table[47])(options);
+
     public static nint CreateTensorAsOrtValue(nint allocator, long* shape, nuint rank, int type, out nint value) =>
         ((delegate* unmanaged<nint, long*, nuint, int, out nint, nint>)Table[48])(allocator, shape, rank, type, out value);
 
@@ -89,6 +95,9 @@ internal static unsafe class OrtApi
 
     public static nint GetDimensions(nint info, long* dimensions, nuint count) => ((delegate* unmanaged<nint, long*, nuint, nint>)Table[62])(info, dimensions, count);
 
+    /// <summary>The names belong to <paramref name="info"/>; an empty one stands for none.</summary>
+    public static nint GetSymbolicDimensions(nint info, byte** names, nuint count) => ((delegate* unmanaged<nint, byte**, nuint, nint>)Table[63])(info, names, count);
+
     public static nint GetTensorTypeAndShape(nint value, out nint info) => ((delegate* unmanaged<nint, out nint, nint>)Table[65])(value, out info);
 
     public static nint AllocatorFree(nint allocator, void* memory) => ((delegate* unmanaged<nint, void*, nint>)Table[76])(allocator, memory);
@@ -99,6 +108,8 @@ internal static unsafe class OrtApi
     public static void ReleaseSession(nint session) => ((delegate* unmanaged<nint, void>)Table[95])(session);
 
     public static void ReleaseValue(nint value) => ((delegate* unmanaged<nint, void>)Table[96])(value);
+
+    public static void ReleaseRunOptions(nint options) => ((delegate* unmanaged<nint, void>)Table[97])(options);
 
     public static void ReleaseTypeInfo(nint info) => ((delegate* unmanaged<nint, void>)Table[98])(info);
 

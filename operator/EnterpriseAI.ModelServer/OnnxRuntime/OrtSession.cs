@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
-using EnterpriseAI.ModelServer.Inference;
 
 namespace EnterpriseAI.ModelServer.OnnxRuntime;
 
@@ -9,6 +8,8 @@ internal sealed unsafe class OrtSession : SafeHandle
 {
     private readonly Dictionary<string, nint> _nativeNames = new(StringComparer.Ordinal);
     private nint _allocator;
+    private nint[] _inputNames = [];
+    private nint[] _outputNames = [];
 
     private OrtSession() : base(0, ownsHandle: true)
     {
@@ -69,32 +70,63 @@ internal sealed unsafe class OrtSession : SafeHandle
     }
 
     /// <summary>Runs the model.</summary>
-    /// <param name="inputs">Every input by its name.</param>
-    /// <param name="outputs">Names of the outputs to compute.</param>
+    /// <param name="inputs">One tensor per input, in the order of <see cref="Inputs"/> and of their types; alive until this returns.</param>
+    /// <param name="outputs">Which of <see cref="Outputs"/> to compute, by position.</param>
+    /// <param name="options">Through which another thread may end the run early.</param>
     /// <returns>The outputs in the order asked for; the caller disposes them.</returns>
     /// <exception cref="OnnxRuntimeException">The model failed.</exception>
-    public OrtTensor[] Run(IReadOnlyList<InputTensor> inputs, IReadOnlyList<string> outputs)
+    public OrtTensor[] Run(ReadOnlySpan<OrtTensor> inputs, ReadOnlySpan<int> outputs, OrtRunOptions? options = null)
     {
-        var inputNames = new nint[inputs.Count];
-        var inputValues = new nint[inputs.Count];
-        var outputNames = new nint[outputs.Count];
-        var outputValues = new nint[outputs.Count];
-        for (var i = 0; i < inputs.Count; i++)
+        // Native code would read past the arrays.
+        ArgumentOutOfRangeException.ThrowIfNotEqual(inputs.Length, _inputNames.Length);
+        var values = new nint[inputs.Length + 2 * outputs.Length];
+        var inputValues = values.AsSpan(0, inputs.Length);
+        var outputNames = values.AsSpan(inputs.Length, outputs.Length);
+        var outputValues = values.AsSpan(inputs.Length + outputs.Length);
+        for (var i = 0; i < inputs.Length; i++)
+            inputValues[i] = inputs[i].DangerousGetHandle();
+        for (var i = 0; i < outputs.Length; i++)
+            outputNames[i] = _outputNames[outputs[i]];
+
+        var held = false;
+        try
         {
-            inputNames[i] = _nativeNames[inputs[i].Name];
-            inputValues[i] = inputs[i].Tensor.DangerousGetHandle();
+            // A session that is disposed meanwhile lives until the run ends.
+            DangerousAddRef(ref held);
+            fixed (nint* inNames = _inputNames, inValues = inputValues, outNames = outputNames, outValues = outputValues)
+            {
+                OrtApi.Check(OrtApi.Run(handle, options?.Pointer ?? 0, (byte**)inNames, inValues, (nuint)inputs.Length,
+                    (byte**)outNames, (nuint)outputs.Length, outValues));
+            }
         }
-        for (var i = 0; i < outputs.Count; i++)
-            outputNames[i] = _nativeNames[outputs[i]];
+        finally
+        {
+            if (held)
+                DangerousRelease();
+            GC.KeepAlive(options);
+        }
+        return TensorsOf(outputValues);
+    }
 
-        fixed (nint* inNames = inputNames, inValues = inputValues, outNames = outputNames, outValues = outputValues)
-            OrtApi.Check(OrtApi.Run(handle, 0, (byte**)inNames, inValues, (nuint)inputs.Count, (byte**)outNames, (nuint)outputs.Count, outValues));
-        GC.KeepAlive(inputs);
-
-        var tensors = new OrtTensor[outputs.Count];
-        for (var i = 0; i < tensors.Length; i++)
-            tensors[i] = new OrtTensor(outputValues[i]);
-        return tensors;
+    private static OrtTensor[] TensorsOf(Span<nint> values)
+    {
+        var tensors = new OrtTensor[values.Length];
+        var made = 0;
+        try
+        {
+            for (; made < tensors.Length; made++)
+                tensors[made] = new OrtTensor(values[made]);
+            return tensors;
+        }
+        catch
+        {
+            foreach (var tensor in tensors.AsSpan(0, made))
+                tensor.Dispose();
+            // The value that made the failure was taken over by its tensor and goes with it.
+            foreach (var value in values[Math.Min(made + 1, values.Length)..])
+                OrtApi.ReleaseValue(value);
+            throw;
+        }
     }
 
     private void ReadInterface()
@@ -124,6 +156,8 @@ internal sealed unsafe class OrtSession : SafeHandle
                 others.Add(text);
         }
         (Inputs, Outputs, OtherOutputs) = (inputs, outputs, others);
+        _inputNames = [.. inputs.Select(input => _nativeNames[input.Name])];
+        _outputNames = [.. outputs.Select(output => _nativeNames[output.Name])];
     }
 
     /// <summary>Takes over <paramref name="name"/> and <paramref name="info"/>.</summary>
@@ -139,12 +173,24 @@ internal sealed unsafe class OrtSession : SafeHandle
             if (tensor == 0)
                 return (text, null);
             var (type, shape) = OrtTensor.ReadTypeAndShape(tensor);
-            return (text, Enum.IsDefined(type) && type != TensorElementType.Undefined ? new TensorDescription(text, type, shape) : null);
+            return (text, Enum.IsDefined(type) && type != TensorElementType.Undefined
+                ? new TensorDescription(text, type, shape) { FirstDimension = NameOfFirst(tensor, shape.Length) }
+                : null);
         }
         finally
         {
             OrtApi.ReleaseTypeInfo(info);
         }
+    }
+
+    private static string? NameOfFirst(nint tensor, int rank)
+    {
+        if (rank == 0)
+            return null;
+        var names = new nint[rank];
+        fixed (nint* pointers = names)
+            OrtApi.Check(OrtApi.GetSymbolicDimensions(tensor, (byte**)pointers, (nuint)rank));
+        return Marshal.PtrToStringUTF8(names[0]) is { Length: > 0 } name ? name : null;
     }
 
     protected override bool ReleaseHandle()

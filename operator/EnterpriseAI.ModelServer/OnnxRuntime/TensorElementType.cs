@@ -18,3 +18,16 @@ internal enum TensorElementType
     UInt32 = 12,
     UInt64 = 13,
 }
+
+internal static class TensorElementTypes
+{
+    /// <summary>Bytes of one element; 0 for strings, whose elements differ.</summary>
+    public static int Bytes(this TensorElementType type) => type switch
+    {
+        TensorElementType.UInt8 or TensorElementType.Int8 or TensorElementType.Bool => 1,
+        TensorElementType.UInt16 or TensorElementType.Int16 or TensorElementType.Float16 => 2,
+        TensorElementType.Float or TensorElementType.Int32 or TensorElementType.UInt32 => 4,
+        TensorElementType.Double or TensorElementType.Int64 or TensorElementType.UInt64 => 8,
+        _ => 0,
+    };
+}

@@ -1,3 +1,4 @@
+using System.Globalization;
 using EnterpriseAI.ModelServer.Protocol;
 
 namespace EnterpriseAI.ModelServer.Serving;
@@ -14,8 +15,8 @@ internal static class Errors
             return Task.CompletedTask;
         context.Response.Clear();
         context.Response.StatusCode = status;
-        if (status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests)
-            context.Response.Headers.RetryAfter = "1";
+        if (RequestException.RetryAfterOf(status) is { } after)
+            context.Response.Headers.RetryAfter = after.TotalSeconds.ToString(CultureInfo.InvariantCulture);
         return context.Response.WriteAsJsonAsync(new ErrorMessage(message), ProtocolJsonContext.Readable.ErrorMessage, cancellationToken: context.RequestAborted);
     }
 }

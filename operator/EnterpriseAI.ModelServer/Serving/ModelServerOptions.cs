@@ -41,8 +41,17 @@ internal sealed record ModelServerOptions
     /// <summary>Largest request body, and largest gRPC message, in bytes.</summary>
     public long MaxRequestBytes { get; init; } = 64 << 20;
 
-    /// <summary>Requests that may wait for the model; any further is answered 503.</summary>
+    /// <summary>Requests that may wait for the model; any further is answered 429.</summary>
     public int MaxPendingRequests { get; init; } = 256;
+
+    /// <summary>How long a request may wait for the model and run before it is answered 504; zero for as long as it takes.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Rows of the largest batch that requests are put together to; 0 or 1 to run each alone.</summary>
+    public int MaxBatchSize { get; init; }
+
+    /// <summary>How long a request waits for others to share its batch.</summary>
+    public TimeSpan MaxBatchDelay { get; init; }
 
     /// <summary>Elements that one tensor of a request may have.</summary>
     public long MaxTensorElements { get; init; } = 64 << 20;
