@@ -47,15 +47,12 @@ internal sealed unsafe class OrtTensor : SafeHandle
     }
 
     /// <summary>The elements' memory as bytes. Not for strings.</summary>
-    public Span<byte> Bytes() => Bytes(Type.Bytes());
-
-    /// <summary>The elements' memory as bytes. Not for strings.</summary>
-    public Span<byte> Bytes(int elementBytes)
+    public Span<byte> Bytes()
     {
         if (Count == 0)
             return [];
         OrtApi.Check(OrtApi.GetTensorMutableData(handle, out var data));
-        return new Span<byte>(data, checked((int)(Count * elementBytes)));
+        return new Span<byte>(data, checked((int)(Count * Type.Bytes())));
     }
 
     public void SetString(long index, ReadOnlySpan<byte> utf8)

@@ -24,7 +24,7 @@ internal static class BinaryTensorData
             FillStrings(name, tensor, bytes);
             return;
         }
-        var elements = tensor.Bytes(Datatype.ElementBytes(tensor.Type));
+        var elements = tensor.Bytes();
         if (bytes.Length != elements.Length)
             throw RequestException.BadRequest($"input '{name}': shape [{string.Join(',', tensor.Shape)}] needs {elements.Length} bytes of binary data, there are {bytes.Length}");
         // Any other byte than 0 and 1 in a bool would be undefined behaviour in native code.
@@ -49,7 +49,7 @@ internal static class BinaryTensorData
     /// <summary>How many bytes the elements are when they are sent.</summary>
     public static long BytesOf(OrtTensor tensor) => tensor.Type == TensorElementType.String
         ? tensor.StringBytes() + LengthPrefixBytes * tensor.Count
-        : tensor.Count * Datatype.ElementBytes(tensor.Type);
+        : tensor.Count * tensor.Type.Bytes();
 
     /// <summary>Sends the elements, from the tensor's own memory where they lie there as they are sent.</summary>
     public static async ValueTask WriteAsync(PipeWriter body, OrtTensor tensor, CancellationToken cancellationToken)
@@ -63,7 +63,7 @@ internal static class BinaryTensorData
         for (long sent = 0; sent < bytes; sent += ChunkBytes)
         {
             var chunk = (int)Math.Min(ChunkBytes, bytes - sent);
-            body.Write(tensor.Bytes(Datatype.ElementBytes(tensor.Type)).Slice((int)sent, chunk));
+            body.Write(tensor.Bytes().Slice((int)sent, chunk));
             // A client that reads slowly must not make the server hold the whole tensor a second time.
             if (sent + chunk < bytes)
                 await body.FlushAsync(cancellationToken).ConfigureAwait(false);

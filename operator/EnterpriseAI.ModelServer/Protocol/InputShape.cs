@@ -8,7 +8,7 @@ internal static class InputShape
     private const int LengthPrefixBytes = 4;
 
     /// <summary>Fewest bytes that one element of binary data takes.</summary>
-    public static int BinaryBytesPerElement(TensorElementType type) => type == TensorElementType.String ? LengthPrefixBytes : Datatype.ElementBytes(type);
+    public static int BinaryBytesPerElement(TensorElementType type) => type == TensorElementType.String ? LengthPrefixBytes : type.Bytes();
 
     /// <param name="expected">The model's input.</param>
     /// <param name="shape">What the request says.</param>

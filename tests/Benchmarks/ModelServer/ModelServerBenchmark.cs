@@ -107,10 +107,10 @@ internal static class ModelServerBenchmark
         using var stop = new CancellationTokenSource();
         var threads = Enumerable.Range(0, clients).Select(_ => new Thread(() =>
         {
-            var inputs = session.Inputs.Select(input => new EnterpriseAI.ModelServer.Inference.InputTensor(input.Name, OrtTensor.Create(input.Type, [.. input.Shape.Select(size => Math.Max(size, 1))]))).ToList();
+            var inputs = session.Inputs.Select(input => OrtTensor.Create(input.Type, [.. input.Shape.Select(size => Math.Max(size, 1))])).ToArray();
             foreach (var input in inputs)
-                input.Tensor.Data<float>().Fill(0.5f);
-            var outputs = session.Outputs.Select(output => output.Name).ToArray();
+                input.Data<float>().Fill(0.5f);
+            int[] outputs = [.. Enumerable.Range(0, session.Outputs.Count)];
             while (!stop.IsCancellationRequested)
             {
                 foreach (var output in session.Run(inputs, outputs))
@@ -118,7 +118,7 @@ internal static class ModelServerBenchmark
                 if (Volatile.Read(ref counting))
                     Interlocked.Increment(ref runs);
             }
-            inputs.ForEach(input => input.Tensor.Dispose());
+            Array.ForEach(inputs, input => input.Dispose());
         })).ToList();
         threads.ForEach(thread => thread.Start());
         Thread.Sleep(WarmUp);
