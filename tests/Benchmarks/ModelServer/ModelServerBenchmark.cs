@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Text;
 using System.Text.Json;
 using EnterpriseAI.ModelServer.OnnxRuntime;
@@ -172,8 +171,8 @@ internal static class ModelServerBenchmark
 
     private static byte[] BinaryPost(IReadOnlyList<Input> inputs)
     {
-        var json = Encoding.UTF8.GetBytes($$"""{"id":"1","parameters":{"binary_data_output":true},"inputs":[{{string.Join(',', inputs.Select(input =>
-            $$"""{"name":{{JsonSerializer.Serialize(input.Name)}},"shape":[{{string.Join(',', input.Shape)}}],"datatype":"{{input.Datatype}}","parameters":{"binary_data_size":{{Bytes(input).Length}}}}"""))}}]}""");
+        var described = inputs.Select(input => $$$"""{"name":{{{JsonSerializer.Serialize(input.Name)}}},"shape":[{{{string.Join(',', input.Shape)}}}],"datatype":"{{{input.Datatype}}}","parameters":{"binary_data_size":{{{Bytes(input).Length}}}}}""");
+        var json = Encoding.UTF8.GetBytes($$$"""{"id":"1","parameters":{"binary_data_output":true},"inputs":[{{{string.Join(',', described)}}}]}""");
         return Post([.. json, .. inputs.SelectMany(Bytes)], json.Length);
     }
 
