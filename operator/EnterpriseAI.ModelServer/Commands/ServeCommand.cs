@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using EnterpriseAI.ModelServer.Protocol.Grpc;
 using EnterpriseAI.ModelServer.Serving;
 
@@ -22,14 +23,15 @@ internal static class ServeCommand
             CustomParser = static result => ListenAddress.Parse(result.Tokens[0].Value) ?? ModelArguments.Refuse<ListenAddress>(result, ListenAddress.Allowed)!,
         };
         const string grpcAllowed = $"{ListenAddress.Allowed}, or {NoGrpc}";
-        var grpc = new Option<ListenAddress?>("--grpc")
+        // A text, because a parser that gives null is one that failed.
+        var grpc = new Option<string>("--grpc")
         {
             Description = $"Where to listen for gRPC: {grpcAllowed} for not at all",
             HelpName = "ADDRESS",
-            DefaultValueFactory = static _ => new ListenAddress(null, GrpcServer.DefaultPort),
-            CustomParser = static result => result.Tokens[0].Value == NoGrpc
-                ? null
-                : ListenAddress.Parse(result.Tokens[0].Value) ?? ModelArguments.Refuse<ListenAddress>(result, grpcAllowed),
+            DefaultValueFactory = static _ => GrpcServer.DefaultPort.ToString(CultureInfo.InvariantCulture),
+            CustomParser = static result => result.Tokens[0].Value is var text && (text == NoGrpc || ListenAddress.Parse(text) is not null)
+                ? text
+                : ModelArguments.Refuse<string>(result, grpcAllowed),
         };
         var maxBytes = ModelArguments.WholeNumber("--max-request-bytes", "Largest request body, and largest gRPC message", "BYTES", 64 << 20, 1, int.MaxValue);
         var maxPending = ModelArguments.WholeNumber("--max-pending-requests", "Requests that may wait for the model before others are answered 429", "N", 256, 0, 1_000_000);
@@ -71,7 +73,7 @@ internal static class ServeCommand
                 ModelName = arguments.GetValue(name) ?? NameOf(options.Model),
                 ModelVersion = arguments.GetValue(version),
                 Http = arguments.GetValue(http)!,
-                Grpc = arguments.GetValue(grpc),
+                Grpc = arguments.GetValue(grpc) is { } text && text != NoGrpc ? ListenAddress.Parse(text) : null,
                 MaxRequestBytes = arguments.GetValue(maxBytes),
                 MaxTensorElements = arguments.GetValue(maxElements),
                 ModelControl = arguments.GetValue(control) == "Explicit",
