@@ -26,13 +26,22 @@ public class GrpcParserTests
         var tensors = GrpcInputBinder.Bind(request, message, model);
         try
         {
-            return (request, [.. tensors.Select(static tensor => (tensor.Name, string.Join(',', tensor.Tensor.Shape), BinaryTensorData.Of(tensor.Tensor)))]);
+            return (request, [.. tensors.Select(static tensor => (tensor.Name, string.Join(',', tensor.Tensor.Shape), RawOf(tensor.Tensor)))]);
         }
         finally
         {
             foreach (var tensor in tensors)
                 tensor.Tensor.Dispose();
         }
+    }
+
+    private static byte[] RawOf(OrtTensor tensor)
+    {
+        if (tensor.Type != TensorElementType.String)
+            return tensor.Bytes().ToArray();
+        var (content, offsets) = tensor.Strings();
+        var strings = Enumerable.Range(0, (int)tensor.Count).Select(index => content[(int)offsets[index]..(int)offsets[index + 1]]);
+        return [.. strings.SelectMany(static text => OnnxModels.Of(text.Length).Concat(text))];
     }
 
     /// <summary>The same from the generated parser.</summary>

@@ -100,7 +100,7 @@ internal sealed partial class ModelRepository(ModelServerOptions options, ModelS
             Set(ModelState.Unloading, "unloading");
             _current = null;
             model.Release();
-            await model.Released.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await model.Freed.WaitAsync(cancellationToken).ConfigureAwait(false);
             Set(ModelState.Unavailable, "unloaded");
         }
         finally
@@ -131,16 +131,31 @@ internal sealed partial class ModelRepository(ModelServerOptions options, ModelS
     {
         var start = time.GetTimestamp();
         var model = await ModelLoader.LoadAsync(options.Model, cancellationToken).ConfigureAwait(false);
+        if (model.Session.Fallback is { } reason)
+            LogFallback(reason);
         if (model.Session.OtherOutputs is { Count: > 0 } others)
             LogOutputsLeftOut(string.Join(", ", others));
         if (ModelLoader.WarmUp(model.Session) is { } failure)
             LogWarmUpFailed(failure);
+        var scheduling = BatchDecision.Decide(options.ModelName, model.Session, Scheduling(), logger);
+        if (scheduling.MaxBatchSize > 1 && ModelLoader.WarmUp(model.Session, scheduling.MaxBatchSize) is { } batchFailure)
+            LogWarmUpFailed(batchFailure);
         // The artifact's bytes are in ONNX Runtime's own memory now: give the copy back before traffic comes.
         GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         LogReady(options.ModelName, model.Digest.ToString(), model.Signer?.KeyId ?? "none", model.Session.Provider.ToString(), time.GetElapsedTime(start).TotalSeconds);
-        return new ServedModel(model, options, metrics.Of(options.ModelName, options.ModelVersion), time);
+        return new ServedModel(options.ModelName, options.ModelVersion, model, scheduling, metrics.Of(options.ModelName, options.ModelVersion), time, logger);
     }
+
+    private SchedulingOptions Scheduling() => new()
+    {
+        // One run keeps its threads busy; more at once would only take turns on the same processors.
+        Instances = options.Instances > 0 ? options.Instances : Math.Max(1, Environment.ProcessorCount / options.Model.Session.IntraOpThreads),
+        MaxPendingRequests = options.MaxPendingRequests,
+        RequestTimeout = options.RequestTimeout,
+        MaxBatchSize = options.MaxBatchSize,
+        MaxBatchDelay = options.MaxBatchDelay,
+    };
 
     private void Set(string state, string reason) => _index = _index with { State = state, Reason = reason };
 
@@ -166,7 +181,10 @@ internal sealed partial class ModelRepository(ModelServerOptions options, ModelS
     [LoggerMessage(LogLevel.Information, "model {Model} is ready: digest {Digest}, signed by {KeyId}, on {Provider}, after {Seconds} s")]
     private partial void LogReady(string model, string digest, string keyId, string provider, double seconds);
 
-    [LoggerMessage(LogLevel.Warning, "outputs that are no tensors are left out: {Outputs}")]
+    [LoggerMessage(LogLevel.Warning, "the model runs on the CPU although there is a GPU or its library: {Reason}")]
+    private partial void LogFallback(string reason);
+
+    [LoggerMessage(LogLevel.Warning, "outputs that the protocol cannot carry are left out: {Outputs}")]
     private partial void LogOutputsLeftOut(string outputs);
 
     [LoggerMessage(LogLevel.Warning, "warm-up with zeros failed: {Error}")]

@@ -12,7 +12,9 @@ internal sealed unsafe class OrtTensor : SafeHandle
         if (isTensor == 0)
             throw new OnnxRuntimeException(OrtErrorCode.NotImplemented, "the value is not a tensor");
         (Type, Shape) = Describe(value);
-        Count = Shape.Aggregate(1L, static (product, dimension) => checked(product * dimension));
+        Count = 1;
+        foreach (var dimension in Shape)
+            Count = checked(Count * dimension);
     }
 
     public TensorElementType Type { get; }
@@ -43,6 +45,9 @@ internal sealed unsafe class OrtTensor : SafeHandle
         OrtApi.Check(OrtApi.GetTensorMutableData(handle, out var data));
         return new Span<T>(data, checked((int)Count));
     }
+
+    /// <summary>The elements' memory as bytes. Not for strings.</summary>
+    public Span<byte> Bytes() => Bytes(Type.Bytes());
 
     /// <summary>The elements' memory as bytes. Not for strings.</summary>
     public Span<byte> Bytes(int elementBytes)

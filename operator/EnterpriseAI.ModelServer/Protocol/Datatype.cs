@@ -17,6 +17,7 @@ internal static class Datatype
         ("INT32", TensorElementType.Int32, 4),
         ("INT64", TensorElementType.Int64, 8),
         ("FP16", TensorElementType.Float16, 2),
+        ("BF16", TensorElementType.BFloat16, 2),
         ("FP32", TensorElementType.Float, 4),
         ("FP64", TensorElementType.Double, 8),
         ("BYTES", TensorElementType.String, 0),

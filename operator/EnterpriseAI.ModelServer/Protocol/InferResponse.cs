@@ -60,6 +60,7 @@ internal sealed record InferResponse(ReadOnlyMemory<byte> Json, IReadOnlyList<by
             case TensorElementType.Float: Each<float>(static (json, value) => WriteFloat(json, value)); break;
             case TensorElementType.Double: Each<double>(WriteDouble); break;
             case TensorElementType.Float16: Each<Half>(static (json, value) => WriteFloat(json, (float)value)); break;
+            case TensorElementType.BFloat16: Each<ushort>(static (json, value) => WriteFloat(json, BrainFloat.ToSingle(value))); break;
             case TensorElementType.Int8: Each<sbyte>(static (json, value) => json.WriteNumberValue(value)); break;
             case TensorElementType.Int16: Each<short>(static (json, value) => json.WriteNumberValue(value)); break;
             case TensorElementType.Int32: Each<int>(static (json, value) => json.WriteNumberValue(value)); break;

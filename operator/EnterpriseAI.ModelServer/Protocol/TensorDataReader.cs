@@ -55,6 +55,14 @@ internal ref struct TensorDataReader
                     return valid && (Half.IsFinite(v) || !float.IsFinite(single));
                 });
                 break;
+            case TensorElementType.BFloat16:
+                Fill(static (ref Utf8JsonReader r, out ushort v) =>
+                {
+                    var valid = Number(ref r, out var single) || Named(ref r, out single);
+                    v = BrainFloat.Of(single);
+                    return valid && (float.IsFinite(BrainFloat.ToSingle(v)) || !float.IsFinite(single));
+                });
+                break;
             case TensorElementType.Int8:
                 Fill(static (ref Utf8JsonReader r, out sbyte v) => { v = 0; return r.TokenType == JsonTokenType.Number && r.TryGetSByte(out v); });
                 break;

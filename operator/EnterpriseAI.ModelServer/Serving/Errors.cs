@@ -1,3 +1,4 @@
+using System.Globalization;
 using EnterpriseAI.ModelServer.Protocol;
 
 namespace EnterpriseAI.ModelServer.Serving;
@@ -12,8 +13,8 @@ internal static class Errors
             return Task.CompletedTask;
         context.Response.Clear();
         context.Response.StatusCode = status;
-        if (status == StatusCodes.Status503ServiceUnavailable)
-            context.Response.Headers.RetryAfter = "1";
+        if (RequestException.RetryAfterOf(status) is { } after)
+            context.Response.Headers.RetryAfter = after.TotalSeconds.ToString(CultureInfo.InvariantCulture);
         return context.Response.WriteAsJsonAsync(new ErrorMessage(message), ProtocolJsonContext.Readable.ErrorMessage, cancellationToken: context.RequestAborted);
     }
 }

@@ -19,17 +19,21 @@ internal sealed class ModelMetrics(ModelServerMetrics metrics, string model, str
     /// <summary>Requests that wait for the model now.</summary>
     public int Pending => Volatile.Read(ref _pending);
 
-    /// <summary>A request begins to wait for the model.</summary>
-    /// <returns>How many wait now.</returns>
-    public int Waiting() => Interlocked.Increment(ref _pending);
+    /// <summary>More requests wait for the model, or fewer.</summary>
+    public void PendingChanged(int by) => Interlocked.Add(ref _pending, by);
 
-    public void WaitedEnough() => Interlocked.Decrement(ref _pending);
+    /// <summary>The model ran.</summary>
+    /// <param name="rows">The rows of its batch.</param>
+    public void Executed(long rows)
+    {
+        metrics.Executions.Add(1, Labels);
+        metrics.BatchSize.Record(rows, Labels);
+    }
 
     public void Succeeded(long batch, InferTimes times)
     {
         metrics.Success.Add(1, Labels);
         metrics.Inferences.Add(batch, Labels);
-        metrics.Executions.Add(1, Labels);
         metrics.RequestTime.Add(Microseconds(times.Queue + times.Input + times.Infer + times.Output), Labels);
         metrics.QueueTime.Add(Microseconds(times.Queue), Labels);
         metrics.InputTime.Add(Microseconds(times.Input), Labels);

@@ -13,6 +13,8 @@ internal sealed class ModelServerMetrics : IDisposable
         HistogramBucketBoundaries = [.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10],
     };
 
+    private static readonly InstrumentAdvice<long> Rows = new() { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024] };
+
     private readonly Meter _meter = new(MeterName);
     private readonly ConcurrentDictionary<(string Model, string Version), ModelMetrics> _models = new();
 
@@ -25,6 +27,7 @@ internal sealed class ModelServerMetrics : IDisposable
         Failure = _meter.CreateCounter<long>("nv_inference_request_failure", description: "Requests that failed, by reason.");
         Inferences = _meter.CreateCounter<long>("nv_inference_count", description: "Inferences, a batch of n counted n times.");
         Executions = _meter.CreateCounter<long>("nv_inference_exec_count", description: "Executions of the model.");
+        BatchSize = _meter.CreateHistogram("inference_batch_size", description: "Rows of the batches that the model ran.", advice: Rows);
         RequestTime = _meter.CreateCounter<long>("nv_inference_request_duration_us", description: "Sum of the times of requests, in microseconds.");
         QueueTime = _meter.CreateCounter<long>("nv_inference_queue_duration_us", description: "Sum of the times requests waited for the model, in microseconds.");
         InputTime = _meter.CreateCounter<long>("nv_inference_compute_input_duration_us", description: "Sum of the times to read requests, in microseconds.");
@@ -41,6 +44,7 @@ internal sealed class ModelServerMetrics : IDisposable
     internal Counter<long> Failure { get; }
     internal Counter<long> Inferences { get; }
     internal Counter<long> Executions { get; }
+    internal Histogram<long> BatchSize { get; }
     internal Counter<long> RequestTime { get; }
     internal Counter<long> QueueTime { get; }
     internal Counter<long> InputTime { get; }

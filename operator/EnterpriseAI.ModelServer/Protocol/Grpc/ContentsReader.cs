@@ -140,7 +140,7 @@ internal static class ContentsReader
 
     private static void FillFixed(ReadOnlySpan<byte> message, GrpcInput input, OrtTensor tensor)
     {
-        var target = tensor.Bytes(Datatype.ElementBytes(tensor.Type));
+        var target = tensor.Bytes();
         var field = FieldOf(input, tensor.Type);
         foreach (var part in input.Contents)
         {

@@ -95,12 +95,12 @@ internal static class GrpcInputBinder
                 throw RequestException.BadRequest($"input '{input.Name}': shape {TextOf(input.Shape)} needs {count} elements, each with a length of {LengthPrefixBytes} bytes; the raw contents have {bytes.Length} bytes");
             return Create(input, expected, bytes, FillStrings);
         }
-        if (count * Datatype.ElementBytes(expected.Type) != bytes.Length)
-            throw RequestException.BadRequest($"input '{input.Name}': shape {TextOf(input.Shape)} needs {count * Datatype.ElementBytes(expected.Type)} bytes, the raw contents have {bytes.Length}");
+        if (count * expected.Type.Bytes() != bytes.Length)
+            throw RequestException.BadRequest($"input '{input.Name}': shape {TextOf(input.Shape)} needs {count * expected.Type.Bytes()} bytes, the raw contents have {bytes.Length}");
         // Any other byte than 0 and 1 in a bool would be undefined behaviour in native code.
         if (expected.Type == TensorElementType.Bool && bytes.ContainsAnyExcept<byte>(0, 1))
             throw RequestException.BadRequest($"input '{input.Name}': a BOOL must be the byte 0 or 1");
-        return Create(input, expected, bytes, static (_, tensor, data) => data.CopyTo(tensor.Bytes(Datatype.ElementBytes(tensor.Type))));
+        return Create(input, expected, bytes, static (_, tensor, data) => data.CopyTo(tensor.Bytes()));
     }
 
     private static InputTensor Typed(GrpcInput input, TensorDescription expected, ReadOnlySpan<byte> message)

@@ -47,7 +47,7 @@ internal sealed class InferResponseMessage : IDisposable
     private void AddRaw(OrtTensor output)
     {
         var strings = output.Type == TensorElementType.String ? StringsOf(output) : null;
-        _raw.Add((output, strings, strings?.Length ?? output.Count * Datatype.ElementBytes(output.Type)));
+        _raw.Add((output, strings, strings?.Length ?? output.Count * output.Type.Bytes()));
     }
 
     /// <param name="call">Where to.</param>
@@ -66,7 +66,7 @@ internal sealed class InferResponseMessage : IDisposable
             WriteField(call, RawTag, (int)bytes);
             for (var at = 0; at < bytes; at += Step)
             {
-                Copy(call, strings is not null ? strings.Span : tensor.Bytes(Datatype.ElementBytes(tensor.Type)), at);
+                Copy(call, strings is not null ? strings.Span : tensor.Bytes(), at);
                 await call.FlushMuchAsync().ConfigureAwait(false);
             }
         }
