@@ -30,7 +30,10 @@ public class CommandTests
     [TestCase("--http|nowhere|--model|m", "--http 'nowhere' is not valid: give PORT")]
     [TestCase("--model|m|--digest|md5:1", "--digest 'md5:1' is not valid: give 'sha256:'")]
     [TestCase("--model|m|--execution-provider|Gpu", "--execution-provider 'Gpu' is not valid: give Auto, Cpu, Cuda or TensorRt")]
-    [TestCase("--model|m|--threads|0", "--threads '0' is not valid: give a whole number from 1 to 1024")]
+    [TestCase("--model|m|--provider-option|=1", "--provider-option '=1' is not valid: give a key, '=' and a value")]
+    [TestCase("--model|m|--device-memory-limit-bytes|-1", "--device-memory-limit-bytes '-1' is not valid: give a whole number, 0 or more")]
+    [TestCase("--model|m|--max-batch-delay-us|x", "--max-batch-delay-us 'x' is not valid: give a whole number from 0 to 10000000")]
+    [TestCase("--model|m|--intra-op-threads|0", "--intra-op-threads '0' is not valid: give a whole number from 1 to 1024")]
     [TestCase("--model|m|--log-level|Loud", "--log-level 'Loud' is not valid: give Trace")]
     [TestCase("--model|m|--bogus", "'--bogus'")]
     [TestCase("inspect", "'--model'")]
@@ -53,7 +56,7 @@ public class CommandTests
     {
         var (exitCode, output, _) = await RunAsync("--help");
         Assert.That(exitCode, Is.Zero);
-        foreach (var option in new[] { "--model", "--model-name", "--model-version", "--http", "--digest", "--public-key", "--require-signature", "--execution-provider", "--threads", "--max-request-bytes", "--grpc", "--max-batch-size", "--payload-sink", "--model-control", "--termination-log", "inspect" })
+        foreach (var option in new[] { "--model", "--model-name", "--model-version", "--http", "--digest", "--public-key", "--require-signature", "--execution-provider", "--intra-op-threads", "--inter-op-threads", "--instances", "--allow-spinning", "--no-memory-arena", "--no-memory-pattern", "--device-id", "--device-memory-limit-bytes", "--provider-option", "--max-pending-requests", "--request-timeout-seconds", "--max-batch-size", "--max-batch-delay-us", "--max-request-bytes", "--grpc", "--payload-sink", "--model-control", "--termination-log", "inspect" })
             Assert.That(output, Does.Contain(option));
     }
 

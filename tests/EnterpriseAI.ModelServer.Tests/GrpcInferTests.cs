@@ -239,6 +239,48 @@ public class GrpcInferTests
     }
 
     [Test]
+    public async Task A_model_is_unloaded_and_loaded_again_and_the_index_tells_so()
+    {
+        await using var client = await GrpcClient.StartAsync(OnnxModels.Linear(), options => options with { ModelVersion = "7" });
+        async Task<string[]> IndexAsync(bool ready) =>
+            [.. (await client.CallAsync("RepositoryIndex", new RepositoryIndexRequest { Ready = ready })).Only(RepositoryIndexResponse.Parser).Models.Select(static model => $"{model.Name} {model.Version} {model.State}")];
+
+        Assert.That(await IndexAsync(ready: true), Is.EqualTo(new[] { "m 7 READY" }));
+        var unload = new RepositoryModelUnloadRequest { ModelName = "m", Parameters = { ["unload_dependents"] = new ModelRepositoryParameter { BoolParam = true } } };
+        (await client.CallAsync("RepositoryModelUnload", unload)).Only(RepositoryModelUnloadResponse.Parser);
+        Assert.That(await IndexAsync(ready: false), Is.EqualTo(new[] { "m 7 UNAVAILABLE" }));
+        Assert.That(await IndexAsync(ready: true), Is.Empty);
+        Assert.That((await client.CallAsync("ModelInfer", RawLinear(1, 2, 3))).Status, Is.EqualTo(GrpcCode.Unavailable));
+        Assert.That((await client.CallAsync("ModelMetadata", new ModelMetadataRequest { Name = "m" })).Status, Is.EqualTo(GrpcCode.Unavailable));
+        Assert.That((await client.CallAsync("ModelReady", new ModelReadyRequest { Name = "m" })).Only(ModelReadyResponse.Parser).Ready, Is.False);
+        Assert.That((await client.CallAsync("ServerReady", new ServerReadyRequest())).Only(ServerReadyResponse.Parser).Ready, Is.False);
+        (await client.CallAsync("RepositoryModelLoad", new RepositoryModelLoadRequest { ModelName = "m" })).Only(RepositoryModelLoadResponse.Parser);
+        Assert.That(await IndexAsync(ready: true), Is.EqualTo(new[] { "m 7 READY" }));
+        Assert.That(Floats((await client.InferAsync(RawLinear(1, 2, 3))).RawOutputContents.Single()), Is.EqualTo(new[] { 32f, 48 }));
+    }
+
+    [Test]
+    public async Task What_the_repository_cannot_do_is_refused_by_name()
+    {
+        var parameter = new ModelRepositoryParameter { StringParam = "{}" };
+        foreach (var (method, request, code, error) in new (string, IMessage, GrpcCode, string)[]
+        {
+            ("RepositoryModelLoad", new RepositoryModelLoadRequest { ModelName = "other" }, GrpcCode.NotFound, "model 'other' is unknown"),
+            ("RepositoryModelUnload", new RepositoryModelUnloadRequest { ModelName = "other" }, GrpcCode.NotFound, "model 'other' is unknown"),
+            ("RepositoryModelLoad", new RepositoryModelLoadRequest { ModelName = "m", RepositoryName = "r" }, GrpcCode.InvalidArgument, "repository 'r' is unknown"),
+            ("RepositoryModelUnload", new RepositoryModelUnloadRequest { ModelName = "m", RepositoryName = "r" }, GrpcCode.InvalidArgument, "repository 'r' is unknown"),
+            ("RepositoryIndex", new RepositoryIndexRequest { RepositoryName = "r" }, GrpcCode.InvalidArgument, "repository 'r' is unknown"),
+            ("RepositoryModelLoad", new RepositoryModelLoadRequest { ModelName = "m", Parameters = { ["config"] = parameter } }, GrpcCode.InvalidArgument, "parameter 'config' is not supported"),
+            ("RepositoryModelUnload", new RepositoryModelUnloadRequest { ModelName = "m", Parameters = { ["config"] = parameter } }, GrpcCode.InvalidArgument, "parameter 'config' is not supported"),
+        })
+        {
+            var reply = await _linear.CallAsync(method, request);
+            Assert.That(reply.Status, Is.EqualTo(code), $"{method}: {reply.Error}");
+            Assert.That(reply.Error, Does.Contain(error), method);
+        }
+    }
+
+    [Test]
     public async Task Requests_are_counted_as_those_of_REST_are()
     {
         await using var client = await GrpcClient.StartAsync(OnnxModels.Linear(), options => options with { ModelName = "counted" });

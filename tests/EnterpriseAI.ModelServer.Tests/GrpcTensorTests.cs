@@ -35,6 +35,7 @@ public class GrpcTensorTests
         ("INT32", Bytes<int>(0, -1, int.MinValue, int.MaxValue), new() { IntContents = { 0, -1, int.MinValue, int.MaxValue } }),
         ("INT64", Bytes<long>(0, -1, long.MinValue, long.MaxValue), new() { Int64Contents = { 0, -1, long.MinValue, long.MaxValue } }),
         ("FP16", Bytes<Half>((Half)1.5, Half.NaN, Half.NegativeInfinity, Half.Epsilon), null),
+        ("BF16", Bytes<ushort>(0x3FC0, 0x7FC0, 0xFF80, 1), null),
         ("FP32", Bytes<float>(1.5f, float.NaN, float.NegativeInfinity, -0f), new() { Fp32Contents = { 1.5f, float.NaN, float.NegativeInfinity, -0f } }),
         ("FP64", Bytes<double>(1.5, double.NaN, double.NegativeInfinity, double.Epsilon), new() { Fp64Contents = { 1.5, double.NaN, double.NegativeInfinity, double.Epsilon } }),
         ("BYTES", Strings([], [0], "ä🐧"u8.ToArray(), [0xFF, 0xFE]), new() { BytesContents = { ByteString.Empty, ByteString.CopyFrom(0), ByteString.CopyFrom("ä🐧"u8), ByteString.CopyFrom(0xFF, 0xFE) } }),
@@ -80,7 +81,7 @@ public class GrpcTensorTests
             Assert.That(raw.RawOutputContents.Single(), Is.EqualTo(ByteString.Empty));
             Assert.That(raw.Outputs[0].Shape, Is.EqualTo(new long[] { 0, 3 }));
         }
-        if (datatype == "FP16")
+        if (datatype is "FP16" or "BF16")
             return;
         var typed = await client.InferAsync(Request(datatype, [3, 0], new InferTensorContents()));
         Assert.That(typed.RawOutputContents, Is.Empty);

@@ -20,7 +20,7 @@ internal sealed class LoadedEngine : IAsyncDisposable
     {
         using var folder = new TemporaryFolder();
         var options = new SchedulingOptions { Instances = 1, MaxPendingRequests = 1_000, RequestTimeout = TimeSpan.Zero };
-        var loaded = await ModelLoader.LoadAsync(new ModelOptions { Model = folder.Write("model.onnx", model), Threads = 1 }, CancellationToken.None);
+        var loaded = await ModelLoader.LoadAsync(new ModelOptions { Model = folder.Write("model.onnx", model), Session = new SessionSettings { IntraOpThreads = 1 } }, CancellationToken.None);
         return new LoadedEngine(loaded, change?.Invoke(options) ?? options);
     }
 

@@ -94,6 +94,14 @@ internal static class OnnxModels
     public static byte[] Positions() => Model(
         [Node("NonZero", ["x"], ["p"]), Node("Transpose", ["p"], ["y"])], [], [Value("x", Float, -1)], [Value("y", Int64, -1, 1)]);
 
+    /// <summary>y = x, and an input of another type that nothing reads.</summary>
+    public static byte[] WithUnusedInput(int type) => Model([Node("Identity", ["x"], ["y"])], [], [Value("x", Float, -1), Value("unused", type, -1)], [Value("y", Float, -1)]);
+
+    /// <summary>y = x doubled as often as <paramref name="steps"/> says, each time in other memory.</summary>
+    public static byte[] Chain(int steps) => Model(
+        [.. Enumerable.Range(0, steps).Select(step => Node("Concat", [$"v{step}", $"v{step}"], [$"v{step + 1}"]).Message(5, new ProtobufWriter().Text(1, "axis").Number(3, 0).Number(20, 2)))],
+        [], [Value("v0", Float, -1)], [Value($"v{steps}", Float, -1)]);
+
     public static byte[] Of<T>(params T[] values) where T : unmanaged => MemoryMarshal.AsBytes<T>(values).ToArray();
 
     private static byte[] Model(ProtobufWriter[] nodes, ProtobufWriter[] initializers, ProtobufWriter[] inputs, ProtobufWriter[] outputs)

@@ -132,7 +132,7 @@ public class SchedulingTests
     {
         await using var server = await RunningServer.StartAsync(OnnxModels.Counter(), options => options with
         {
-            Model = options.Model with { Threads = Environment.ProcessorCount },
+            Model = options.Model with { Session = new SessionSettings { IntraOpThreads = Environment.ProcessorCount } },
             MaxPendingRequests = 0,
             RequestTimeout = TimeSpan.FromSeconds(2),
         });

@@ -49,6 +49,7 @@ internal static class ServeCommand
         };
         var sinkRate = ModelArguments.Share("--payload-sample-rate", "Share of the requests that go to --payload-sink, from 0 to 1", 0.01);
         var timeout = ModelArguments.WholeNumber("--request-timeout-seconds", "How long a request may wait for the model and run before it is answered 504; 0 for as long as it takes", "N", 60, 0, 86_400);
+        var instances = ModelArguments.WholeNumber("--instances", "Runs of the model that may be going on at once; 0 for as many as there are processors for their threads", "N", 0, 0, 1024);
         var batchSize = ModelArguments.WholeNumber("--max-batch-size", "Largest batch that requests are put together to, where the model allows it; 0 or 1 to run each alone", "N", 0, 0, 65_536);
         var batchDelay = ModelArguments.WholeNumber("--max-batch-delay-us", "How long a request waits for others to share its batch, in microseconds", "N", 0, 0, 10_000_000);
         var drain = ModelArguments.WholeNumber("--drain-seconds", "How long requests are still taken after SIGTERM, while /readyz already says no", "N", 0, 0, 3600);
@@ -61,7 +62,7 @@ internal static class ServeCommand
                 ? Enum.Parse<LogLevel>(result.Tokens[0].Value)
                 : ModelArguments.Refuse<LogLevel>(result, string.Join(", ", Enum.GetNames<LogLevel>())),
         };
-        foreach (var option in model.All.Concat([name, version, http, grpc, maxBytes, maxElements, maxPending, timeout, batchSize, batchDelay, control, accessLog, sink, sinkRate, drain, logLevel]))
+        foreach (var option in model.All.Concat([name, version, http, grpc, maxBytes, maxElements, maxPending, timeout, instances, batchSize, batchDelay, control, accessLog, sink, sinkRate, drain, logLevel]))
             command.Options.Add(option);
 
         command.SetAction((arguments, cancellationToken) =>
@@ -82,6 +83,7 @@ internal static class ServeCommand
                 PayloadSampleRate = arguments.GetValue(sinkRate),
                 MaxPendingRequests = arguments.GetValue(maxPending),
                 RequestTimeout = TimeSpan.FromSeconds(arguments.GetValue(timeout)),
+                Instances = arguments.GetValue(instances),
                 MaxBatchSize = arguments.GetValue(batchSize),
                 MaxBatchDelay = TimeSpan.FromMicroseconds(arguments.GetValue(batchDelay)),
                 Drain = TimeSpan.FromSeconds(arguments.GetValue(drain)),

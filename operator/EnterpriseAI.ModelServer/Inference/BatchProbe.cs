@@ -1,4 +1,5 @@
 using EnterpriseAI.ModelServer.OnnxRuntime;
+using EnterpriseAI.ModelServer.Protocol;
 
 namespace EnterpriseAI.ModelServer.Inference;
 
@@ -81,6 +82,9 @@ internal static class BatchProbe
             case TensorElementType.Float16:
                 Fill(tensor.Data<Half>(), () => (Half)Number());
                 break;
+            case TensorElementType.BFloat16:
+                Fill(tensor.Data<ushort>(), () => BrainFloat.Of(Number()));
+                break;
             default:
                 // Numbers of classes, of tokens, flags: 0 and 1 are most likely to exist.
                 tensor.Bytes().Clear();
@@ -109,6 +113,7 @@ internal static class BatchProbe
             TensorElementType.Float => AreAlike<float>(one, other, Tolerance, static value => value),
             TensorElementType.Double => AreAlike<double>(one, other, Tolerance, static value => value),
             TensorElementType.Float16 => AreAlike<Half>(one, other, HalfTolerance, static value => (double)value),
+            TensorElementType.BFloat16 => AreAlike<ushort>(one, other, HalfTolerance, static value => BrainFloat.ToSingle(value)),
             _ => one.Bytes().SequenceEqual(other.Bytes()),
         };
     }

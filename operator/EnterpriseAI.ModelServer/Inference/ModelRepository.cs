@@ -131,6 +131,8 @@ internal sealed partial class ModelRepository(ModelServerOptions options, ModelS
     {
         var start = time.GetTimestamp();
         var model = await ModelLoader.LoadAsync(options.Model, cancellationToken).ConfigureAwait(false);
+        if (model.Session.Fallback is { } reason)
+            LogFallback(reason);
         if (model.Session.OtherOutputs is { Count: > 0 } others)
             LogOutputsLeftOut(string.Join(", ", others));
         if (ModelLoader.WarmUp(model.Session) is { } failure)
@@ -148,7 +150,7 @@ internal sealed partial class ModelRepository(ModelServerOptions options, ModelS
     private SchedulingOptions Scheduling() => new()
     {
         // One run keeps its threads busy; more at once would only take turns on the same processors.
-        Instances = Math.Max(1, Environment.ProcessorCount / options.Model.Threads),
+        Instances = options.Instances > 0 ? options.Instances : Math.Max(1, Environment.ProcessorCount / options.Model.Session.IntraOpThreads),
         MaxPendingRequests = options.MaxPendingRequests,
         RequestTimeout = options.RequestTimeout,
         MaxBatchSize = options.MaxBatchSize,
@@ -179,7 +181,10 @@ internal sealed partial class ModelRepository(ModelServerOptions options, ModelS
     [LoggerMessage(LogLevel.Information, "model {Model} is ready: digest {Digest}, signed by {KeyId}, on {Provider}, after {Seconds} s")]
     private partial void LogReady(string model, string digest, string keyId, string provider, double seconds);
 
-    [LoggerMessage(LogLevel.Warning, "outputs that are no tensors are left out: {Outputs}")]
+    [LoggerMessage(LogLevel.Warning, "the model runs on the CPU although there is a GPU or its library: {Reason}")]
+    private partial void LogFallback(string reason);
+
+    [LoggerMessage(LogLevel.Warning, "outputs that the protocol cannot carry are left out: {Outputs}")]
     private partial void LogOutputsLeftOut(string outputs);
 
     [LoggerMessage(LogLevel.Warning, "warm-up with zeros failed: {Error}")]

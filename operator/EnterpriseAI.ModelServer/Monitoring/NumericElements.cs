@@ -1,5 +1,6 @@
 using System.Numerics;
 using EnterpriseAI.ModelServer.OnnxRuntime;
+using EnterpriseAI.ModelServer.Protocol;
 
 namespace EnterpriseAI.ModelServer.Monitoring;
 
@@ -14,6 +15,7 @@ internal static class NumericElements
             case TensorElementType.Float: Each<float>(tensor, most, visit); break;
             case TensorElementType.Double: Each<double>(tensor, most, visit); break;
             case TensorElementType.Float16: Each<Half>(tensor, most, visit); break;
+            case TensorElementType.BFloat16: EachBrainFloat(tensor, most, visit); break;
             case TensorElementType.Int8: Each<sbyte>(tensor, most, visit); break;
             case TensorElementType.Int16: Each<short>(tensor, most, visit); break;
             case TensorElementType.Int32: Each<int>(tensor, most, visit); break;
@@ -30,5 +32,12 @@ internal static class NumericElements
         var values = tensor.Data<T>();
         for (var index = 0; index < Math.Min(values.Length, most); index++)
             visit(index, double.CreateTruncating(values[index]));
+    }
+
+    private static void EachBrainFloat(OrtTensor tensor, int most, Action<int, double> visit)
+    {
+        var values = tensor.Data<ushort>();
+        for (var index = 0; index < Math.Min(values.Length, most); index++)
+            visit(index, BrainFloat.ToSingle(values[index]));
     }
 }

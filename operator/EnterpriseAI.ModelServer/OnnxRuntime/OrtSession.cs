@@ -6,6 +6,10 @@ namespace EnterpriseAI.ModelServer.OnnxRuntime;
 /// <summary>A loaded model. <see cref="Run"/> may be called from several threads at once.</summary>
 internal sealed unsafe class OrtSession : SafeHandle
 {
+    private const int ArenaAllocator = 1, DefaultMemory = 0;
+
+    private const string NvidiaDevice = "/dev/nvidiactl";
+
     private readonly Dictionary<string, nint> _nativeNames = new(StringComparer.Ordinal);
     private nint _allocator;
     private nint[] _inputNames = [];
@@ -23,26 +27,55 @@ internal sealed unsafe class OrtSession : SafeHandle
     /// <summary>The model's outputs that are tensors, in its order.</summary>
     public IReadOnlyList<TensorDescription> Outputs { get; private set; } = [];
 
-    /// <summary>Outputs that are no tensors and cannot be served.</summary>
+    /// <summary>Outputs that cannot be served, each with what it is.</summary>
     public IReadOnlyList<string> OtherOutputs { get; private set; } = [];
 
+    /// <summary>What runs the model: never <see cref="ExecutionProvider.Auto"/>.</summary>
     public ExecutionProvider Provider { get; private set; }
+
+    /// <summary>Why <see cref="ExecutionProvider.Auto"/> did not become the GPU that is there; null when it did, or there is none.</summary>
+    public string? Fallback { get; private set; }
 
     /// <summary>Loads a model from memory; nothing is read from disk for it.</summary>
     /// <param name="model">The ONNX file.</param>
     /// <param name="externalFiles">Files of weights that the model refers to, by name.</param>
-    /// <param name="provider">What shall run it.</param>
-    /// <param name="threads">Threads that run one operator together.</param>
-    /// <exception cref="OnnxRuntimeException">The model cannot be loaded.</exception>
+    /// <param name="options">How it shall run.</param>
+    /// <exception cref="OnnxRuntimeException">The model cannot be loaded, or the provider that was asked for by name is not there.</exception>
     public static OrtSession Create(ReadOnlyMemory<byte> model, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> externalFiles,
-        ExecutionProvider provider, int threads)
+        SessionSettings options)
+    {
+        if (options.Provider != ExecutionProvider.Auto)
+            return CreateOn(model, externalFiles, options);
+        string? fallback = null;
+        if (OrtSessionOptions.HasLibrary("cuda"))
+        {
+            try
+            {
+                return CreateOn(model, externalFiles, options with { Provider = ExecutionProvider.Cuda });
+            }
+            catch (OnnxRuntimeException e)
+            {
+                // Without a driver or a device the library is there in vain: what Auto means is to go on with the CPU.
+                fallback = e.Message;
+            }
+        }
+        else if (File.Exists(NvidiaDevice))
+        {
+            fallback = $"'{OrtApi.LibraryFolder}' has no CUDA provider";
+        }
+        var session = CreateOn(model, externalFiles, options with { Provider = ExecutionProvider.Cpu });
+        session.Fallback = fallback;
+        return session;
+    }
+
+    private static OrtSession CreateOn(ReadOnlyMemory<byte> model, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> externalFiles, SessionSettings settings)
     {
         var pins = new List<MemoryHandle>();
         var session = new OrtSession();
         try
         {
-            using var options = new OrtSessionOptions(threads);
-            session.Provider = options.Append(provider);
+            using var options = new OrtSessionOptions(settings);
+            session.Provider = settings.Provider;
             var files = new List<(string, nint, int)>();
             foreach (var (name, bytes) in externalFiles)
             {
@@ -129,6 +162,52 @@ internal sealed unsafe class OrtSession : SafeHandle
         }
     }
 
+    /// <summary>The bytes that the session holds for weights and runs; null where the library does not count them.</summary>
+    public long? MemoryBytes
+    {
+        get
+        {
+            var held = false;
+            try
+            {
+                DangerousAddRef(ref held);
+                return OrtApi.HasAllocatorStatistics ? ReadMemoryBytes() : null;
+            }
+            // It was disposed while somebody read its metrics.
+            catch (ObjectDisposedException)
+            {
+                return null;
+            }
+            finally
+            {
+                if (held)
+                    DangerousRelease();
+            }
+        }
+    }
+
+    private long? ReadMemoryBytes()
+    {
+        nint info = 0, arena = 0, statistics = 0;
+        try
+        {
+            OrtApi.Check(OrtApi.CreateCpuMemoryInfo(ArenaAllocator, DefaultMemory, out info));
+            OrtApi.Check(OrtApi.CreateAllocator(handle, info, out arena));
+            OrtApi.Check(OrtApi.AllocatorGetStats(arena, out statistics));
+            fixed (byte* key = "TotalAllocated\0"u8)
+                return long.TryParse(Marshal.PtrToStringUTF8((nint)OrtApi.GetKeyValue(statistics, key)), out var bytes) ? bytes : null;
+        }
+        finally
+        {
+            if (statistics != 0)
+                OrtApi.ReleaseKeyValuePairs(statistics);
+            if (arena != 0)
+                OrtApi.ReleaseAllocator(arena);
+            if (info != 0)
+                OrtApi.ReleaseMemoryInfo(info);
+        }
+    }
+
     private void ReadInterface()
     {
         OrtApi.Check(OrtApi.GetAllocatorWithDefaultOptions(out _allocator));
@@ -141,7 +220,7 @@ internal sealed unsafe class OrtSession : SafeHandle
             OrtApi.Check(OrtApi.SessionGetInputTypeInfo(handle, i, out var info));
             var (text, described) = Describe(name, info);
             inputs.Add(described ?? throw new OnnxRuntimeException(OrtErrorCode.NotImplemented,
-                $"the input '{text}' is not a tensor of a type that the Open Inference Protocol has"));
+                $"the input {text}: the Open Inference Protocol has no such type"));
         }
         var outputs = new List<TensorDescription>();
         var others = new List<string>();
@@ -161,7 +240,8 @@ internal sealed unsafe class OrtSession : SafeHandle
     }
 
     /// <summary>Takes over <paramref name="name"/> and <paramref name="info"/>.</summary>
-    private (string Name, TensorDescription? Tensor) Describe(byte* name, nint info)
+    /// <returns>The description, or in words what else it is.</returns>
+    private (string Text, TensorDescription? Tensor) Describe(byte* name, nint info)
     {
         try
         {
@@ -171,11 +251,11 @@ internal sealed unsafe class OrtSession : SafeHandle
                 OrtApi.Check(OrtApi.AllocatorFree(_allocator, name));
             OrtApi.Check(OrtApi.CastTypeInfoToTensorInfo(info, out var tensor));
             if (tensor == 0)
-                return (text, null);
+                return ($"'{text}' is not a tensor", null);
             var (type, shape) = OrtTensor.ReadTypeAndShape(tensor);
-            return (text, Enum.IsDefined(type) && type != TensorElementType.Undefined
-                ? new TensorDescription(text, type, shape) { FirstDimension = NameOfFirst(tensor, shape.Length) }
-                : null);
+            return Enum.IsDefined(type) && type != TensorElementType.Undefined
+                ? (text, new TensorDescription(text, type, shape) { FirstDimension = NameOfFirst(tensor, shape.Length) })
+                : ($"'{text}' is a tensor of {TensorElementTypes.NameOf(type)}", null);
         }
         finally
         {

@@ -19,6 +19,7 @@ internal static class Datatype
         ("INT32", TensorElementType.Int32),
         ("INT64", TensorElementType.Int64),
         ("FP16", TensorElementType.Float16),
+        ("BF16", TensorElementType.BFloat16),
         ("FP32", TensorElementType.Float),
         ("FP64", TensorElementType.Double),
         ("BYTES", TensorElementType.String),

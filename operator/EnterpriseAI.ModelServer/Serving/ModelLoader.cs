@@ -47,7 +47,7 @@ internal static partial class ModelLoader
             throw new ModelRefusedException(ModelRefusedException.NotOnnx, $"'{path}' is not an ONNX model");
         try
         {
-            return OrtSession.Create(model, others, options.Provider, options.Threads);
+            return OrtSession.Create(model, others, options.Session);
         }
         catch (OnnxRuntimeException e) when (e.Code is OrtErrorCode.InvalidProtobuf or OrtErrorCode.NoModel)
         {
@@ -55,7 +55,7 @@ internal static partial class ModelLoader
         }
         catch (OnnxRuntimeException e) when (e.Code is OrtErrorCode.ExecutionProviderFailed)
         {
-            throw new ModelRefusedException(ModelRefusedException.ExecutionProviderUnavailable, $"the execution provider {options.Provider} cannot be used: {e.Message}", inner: e);
+            throw new ModelRefusedException(ModelRefusedException.ExecutionProviderUnavailable, $"the execution provider {options.Session.Provider} cannot be used: {e.Message}", inner: e);
         }
         catch (OnnxRuntimeException e)
         {

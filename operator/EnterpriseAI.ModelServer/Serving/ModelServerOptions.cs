@@ -16,10 +16,8 @@ internal sealed record ModelOptions
 
     public bool RequireSignature { get; init; }
 
-    public ExecutionProvider Provider { get; init; }
-
-    /// <summary>Threads that run one operator together.</summary>
-    public int Threads { get; init; } = Environment.ProcessorCount;
+    /// <summary>How ONNX Runtime runs it.</summary>
+    public SessionSettings Session { get; init; } = new();
 }
 
 /// <summary>How one model server runs.</summary>
@@ -46,6 +44,9 @@ internal sealed record ModelServerOptions
 
     /// <summary>How long a request may wait for the model and run before it is answered 504; zero for as long as it takes.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How many runs of the model may be going on at once; 0 for as many as there are processors for their threads.</summary>
+    public int Instances { get; init; }
 
     /// <summary>Rows of the largest batch that requests are put together to; 0 or 1 to run each alone.</summary>
     public int MaxBatchSize { get; init; }

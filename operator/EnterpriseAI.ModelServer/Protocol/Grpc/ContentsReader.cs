@@ -121,17 +121,21 @@ internal static class ContentsReader
             {
                 var tag = reader.ReadTag();
                 if (tag == Tag(field, Varint))
-                    target[index] = Convert(reader.ReadVarint(), index++);
+                    Set(target, reader.ReadVarint());
                 else if (tag == Tag(field, LengthDelimited))
                     for (var packed = new ProtoReader(message, reader.ReadPart()); packed.More;)
-                        target[index] = Convert(packed.ReadVarint(), index++);
+                        Set(target, packed.ReadVarint());
                 else
                     reader.Skip(tag);
             }
         }
 
-        T Convert(ulong value, int at) => convert(value)
-            ?? throw RequestException.BadRequest($"input '{input.Name}': element {at} is not in the range of {input.Datatype}");
+        void Set(Span<T> elements, ulong value)
+        {
+            elements[index] = convert(value)
+                ?? throw RequestException.BadRequest($"input '{input.Name}': element {index} is not in the range of {input.Datatype}");
+            index++;
+        }
     }
 
     private static void FillFixed(ReadOnlySpan<byte> message, GrpcInput input, OrtTensor tensor)

@@ -9,7 +9,6 @@ namespace EnterpriseAI.ModelServer.Protocol.Grpc;
 internal sealed partial class GrpcEndpoint(IEnumerable<GrpcMethod> methods, ModelServerOptions options, TimeProvider time, ILogger<GrpcEndpoint> logger)
 {
     private const string ContentType = "application/grpc";
-    private const int ResetInternalError = 2, ResetCancel = 8;
 
     private readonly FrozenDictionary<string, GrpcMethod> _methods = methods.ToFrozenDictionary(static method => method.Path, StringComparer.Ordinal);
     private readonly int _maxBytes = (int)Math.Min(options.MaxRequestBytes, Array.MaxLength);
@@ -41,7 +40,7 @@ internal sealed partial class GrpcEndpoint(IEnumerable<GrpcMethod> methods, Mode
         }
         catch (GrpcException e)
         {
-            End(context.Response, new GrpcStatus(e.Code, e.Message));
+            End(context.Response, new GrpcStatus(e.Code, e.Message), afterMessages: false);
             return;
         }
         using (call)
@@ -88,9 +87,16 @@ internal sealed partial class GrpcEndpoint(IEnumerable<GrpcMethod> methods, Mode
         if (context.RequestAborted.IsCancellationRequested)
             return;
         if (call.IsWithinMessage)
-            context.Features.GetRequiredFeature<IHttpResetFeature>().Reset(status.Code is GrpcCode.DeadlineExceeded or GrpcCode.Cancelled ? ResetCancel : ResetInternalError);
-        else
-            End(context.Response, status);
+        {
+            call.Reset(status.Code is GrpcCode.DeadlineExceeded or GrpcCode.Cancelled ? GrpcCall.Http2Cancel : GrpcCall.Http2InternalError);
+            return;
+        }
+        End(context.Response, status, call.HasWritten);
+        if (call.RequestEnded)
+            return;
+        // Lest the client sends on what nobody reads, and the connection waits for it when the server stops.
+        await context.Response.CompleteAsync().ConfigureAwait(false);
+        call.Reset(GrpcCall.Http2NoError);
     }
 
     private GrpcStatus Unexpected(Exception exception, GrpcMethod method)
@@ -99,11 +105,11 @@ internal sealed partial class GrpcEndpoint(IEnumerable<GrpcMethod> methods, Mode
         return new GrpcStatus(GrpcCode.Internal, "the server failed: see its log");
     }
 
-    /// <summary>Sends the status: in the headers where nothing was sent, else after the messages.</summary>
-    private static void End(HttpResponse response, GrpcStatus status)
+    /// <summary>Sends the status: after the messages, where there are any, else in the headers.</summary>
+    private static void End(HttpResponse response, GrpcStatus status, bool afterMessages)
     {
         var code = status.Code.ToString("D");
-        if (!response.HasStarted)
+        if (!afterMessages)
         {
             response.Headers.GrpcStatus = code;
             if (status.Message.Length > 0)

@@ -2,7 +2,7 @@ using static EnterpriseAI.ModelServer.Protocol.Grpc.ProtoReader;
 
 namespace EnterpriseAI.ModelServer.Protocol.Grpc;
 
-/// <summary>Reads a ModelInferRequest in one pass and remembers where the tensors' data lies. Parameters are not read.</summary>
+/// <summary>Reads a ModelInferRequest in one pass and remembers where the tensors' data lies. Parameters are only checked.</summary>
 internal static class GrpcInferRequestParser
 {
     private const int MaxTensors = 1024;
@@ -25,6 +25,8 @@ internal static class GrpcInferRequestParser
                 version = reader.ReadString("model_version");
             else if (tag == Tag(3, LengthDelimited))
                 id = reader.ReadString("id");
+            else if (tag == Tag(4, LengthDelimited))
+                CheckParameter(message, reader.ReadPart());
             else if (tag == Tag(5, LengthDelimited))
                 Add(inputs, "inputs", ReadInput(message, reader.ReadPart()));
             else if (tag == Tag(6, LengthDelimited))
@@ -55,6 +57,8 @@ internal static class GrpcInferRequestParser
             else if (tag == Tag(3, LengthDelimited))
                 for (var packed = new ProtoReader(message, reader.ReadPart()); packed.More;)
                     AddDimension(shape, packed.ReadVarint());
+            else if (tag == Tag(4, LengthDelimited))
+                CheckParameter(message, reader.ReadPart());
             else if (tag == Tag(5, LengthDelimited))
                 Add(contents ??= [], "inputs[].contents", reader.ReadPart());
             else
@@ -72,10 +76,29 @@ internal static class GrpcInferRequestParser
             var tag = reader.ReadTag();
             if (tag == Tag(1, LengthDelimited))
                 name = reader.ReadString("outputs[].name");
+            else if (tag == Tag(2, LengthDelimited))
+                CheckParameter(message, reader.ReadPart());
             else
                 reader.Skip(tag);
         }
         return name;
+    }
+
+    /// <summary>An entry of a map from a name to an InferParameter, none of which changes anything here.</summary>
+    private static void CheckParameter(ReadOnlySpan<byte> message, Part part)
+    {
+        var entry = new ProtoReader(message, part);
+        while (entry.More)
+        {
+            var tag = entry.ReadTag();
+            if (tag == Tag(1, LengthDelimited))
+                entry.ReadString("parameters");
+            else if (tag == Tag(2, LengthDelimited))
+                for (var value = new ProtoReader(message, entry.ReadPart()); value.More;)
+                    value.Skip(value.ReadTag());
+            else
+                entry.Skip(tag);
+        }
     }
 
     private static void AddDimension(List<long> shape, ulong dimension)

@@ -20,6 +20,6 @@ internal sealed record GrpcMethod(MethodDescriptor Descriptor, Func<GrpcCall, Ta
         where TRequest : IMessage<TRequest> => new(service.FindMethodByName(name), async call =>
         {
             var request = await call.ReadOnlyOneAsync(parser).ConfigureAwait(false);
-            await call.WriteAsync(await answer(request, call.Ends).ConfigureAwait(false)).ConfigureAwait(false);
+            call.Write(await answer(request, call.Ends).ConfigureAwait(false));
         });
 }

@@ -16,7 +16,6 @@ internal sealed class InferResponseMessage : IDisposable
     private const int LengthPrefixBytes = 4;
     private const int MaxVarintBytes = 10;
 
-    // So much is copied before the connection is asked whether it takes more.
     private const int Step = 64 << 10;
 
     private static readonly uint RawTag = ProtoReader.Tag(ModelInferResponse.RawOutputContentsFieldNumber, ProtoReader.LengthDelimited);
@@ -68,10 +67,12 @@ internal sealed class InferResponseMessage : IDisposable
             for (var at = 0; at < bytes; at += Step)
             {
                 Copy(call, strings is not null ? strings.Span : tensor.Bytes(), at);
-                await call.FlushAsync().ConfigureAwait(false);
+                await call.FlushMuchAsync().ConfigureAwait(false);
             }
         }
-        await call.EndMessageAsync().ConfigureAwait(false);
+        call.EndMessage();
+        if (enveloped)
+            await call.FlushAsync().ConfigureAwait(false);
     }
 
     private void WriteHead(GrpcCall call, int? envelopedLength)

@@ -57,7 +57,10 @@ internal static class MessageEncoding
         }
     }
 
-    /// <summary>The stream says nothing when its input is cut off, but gzip ends with the length of what was compressed.</summary>
-    private static bool IsWhole(ReadOnlySpan<byte> compressed, int length) =>
-        compressed.Length >= GzipLengthBytes && BinaryPrimitives.ReadInt32LittleEndian(compressed[^GzipLengthBytes..]) == length;
+    /// <summary>
+    /// The stream says nothing when its input is cut off, but gzip ends with the length of what was compressed. Of nothing, some
+    /// clients make nothing.
+    /// </summary>
+    private static bool IsWhole(ReadOnlySpan<byte> compressed, int length) => compressed.IsEmpty
+        || compressed.Length >= GzipLengthBytes && BinaryPrimitives.ReadInt32LittleEndian(compressed[^GzipLengthBytes..]) == length;
 }

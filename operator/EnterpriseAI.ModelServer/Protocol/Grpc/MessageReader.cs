@@ -9,6 +9,9 @@ internal sealed class MessageReader(PipeReader body, bool gzip, int maxBytes)
 {
     public const int PrefixBytes = 5;
 
+    /// <summary>Whether the client has sent all that it wants to.</summary>
+    public bool IsAtEnd { get; private set; }
+
     /// <summary>The one message of a call that has one.</summary>
     /// <exception cref="GrpcException">There is none, or more than one, or it is not well-formed.</exception>
     public async ValueTask<RentedBytes> ReadOnlyOneAsync(CancellationToken cancellationToken)
@@ -45,7 +48,7 @@ internal sealed class MessageReader(PipeReader body, bool gzip, int maxBytes)
     {
         while (true)
         {
-            var result = await body.ReadAsync(cancellationToken).ConfigureAwait(false);
+            var result = await ReadBodyAsync(cancellationToken).ConfigureAwait(false);
             var buffer = result.Buffer;
             if (buffer.Length >= PrefixBytes)
             {
@@ -82,7 +85,7 @@ internal sealed class MessageReader(PipeReader body, bool gzip, int maxBytes)
         {
             while (message.Length < length)
             {
-                var result = await body.ReadAsync(cancellationToken).ConfigureAwait(false);
+                var result = await ReadBodyAsync(cancellationToken).ConfigureAwait(false);
                 var part = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, length - message.Length));
                 message.Append(part, length);
                 body.AdvanceTo(part.End);
@@ -102,12 +105,19 @@ internal sealed class MessageReader(PipeReader body, bool gzip, int maxBytes)
     {
         while (true)
         {
-            var result = await body.ReadAsync(cancellationToken).ConfigureAwait(false);
+            var result = await ReadBodyAsync(cancellationToken).ConfigureAwait(false);
             var (empty, completed) = (result.Buffer.IsEmpty, result.IsCompleted);
             body.AdvanceTo(result.Buffer.Start, result.Buffer.End);
             if (!empty || completed)
                 return empty;
         }
+    }
+
+    private async ValueTask<ReadResult> ReadBodyAsync(CancellationToken cancellationToken)
+    {
+        var result = await body.ReadAsync(cancellationToken).ConfigureAwait(false);
+        IsAtEnd = result.IsCompleted;
+        return result;
     }
 
     private static GrpcException Truncated() => GrpcException.Invalid("the request ends within a message");

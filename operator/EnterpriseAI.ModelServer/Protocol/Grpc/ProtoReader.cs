@@ -88,25 +88,26 @@ internal ref struct ProtoReader
         }
     }
 
-    public void Skip(uint tag)
+    /// <summary>Passes over a field whose tag was read.</summary>
+    public void Skip(uint tag) => Skip(tag, 0);
+
+    private void Skip(uint tag, int depth)
     {
-        var depth = 0;
-        while (true)
+        switch (tag & 7)
         {
-            switch (tag & 7)
-            {
-                case Varint: ReadVarint(); break;
-                case Fixed64: Take(8); break;
-                case LengthDelimited: ReadPart(); break;
-                case Fixed32: Take(4); break;
-                case StartGroup when depth < MaxGroupDepth: depth++; break;
-                case EndGroup when depth > 0: depth--; break;
-                default: throw Malformed($"a field has the wire type {tag & 7}");
-            }
-            if (depth == 0)
-                return;
-            tag = ReadTag();
+            case Varint: ReadVarint(); break;
+            case Fixed64: Take(8); break;
+            case LengthDelimited: ReadPart(); break;
+            case Fixed32: Take(4); break;
+            case StartGroup when depth < MaxGroupDepth: SkipGroup(tag >> 3, depth + 1); break;
+            default: throw Malformed($"a field has the wire type {tag & 7}");
         }
+    }
+
+    private void SkipGroup(uint field, int depth)
+    {
+        for (var tag = ReadTag(); tag != (field << 3 | EndGroup); tag = ReadTag())
+            Skip(tag, depth);
     }
 
     private Part Take(int length)

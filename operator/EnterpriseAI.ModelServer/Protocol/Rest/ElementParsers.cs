@@ -35,6 +35,17 @@ internal readonly struct HalfParser : IElementParser<Half>
     }
 }
 
+/// <summary>.NET has no such type: its bits are the upper half of a float's.</summary>
+internal readonly struct BrainFloatParser : IElementParser<ushort>
+{
+    public static bool TryParse(ReadOnlySpan<byte> json, ref int at, out ushort value)
+    {
+        var valid = SingleParser.TryParse(json, ref at, out var single);
+        value = BrainFloat.Of(single);
+        return valid && (float.IsFinite(BrainFloat.ToSingle(value)) || !float.IsFinite(single));
+    }
+}
+
 internal readonly struct BooleanParser : IElementParser<bool>
 {
     public static bool TryParse(ReadOnlySpan<byte> json, ref int at, out bool value)

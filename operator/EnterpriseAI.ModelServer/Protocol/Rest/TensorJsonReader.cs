@@ -51,6 +51,7 @@ internal ref struct TensorJsonReader
             case TensorElementType.Float: reader.Fill<float, SingleParser>(); break;
             case TensorElementType.Double: reader.Fill<double, DoubleParser>(); break;
             case TensorElementType.Float16: reader.Fill<Half, HalfParser>(); break;
+            case TensorElementType.BFloat16: reader.Fill<ushort, BrainFloatParser>(); break;
             case TensorElementType.Int8: reader.Fill<sbyte, IntegerParser<sbyte>>(); break;
             case TensorElementType.Int16: reader.Fill<short, IntegerParser<short>>(); break;
             case TensorElementType.Int32: reader.Fill<int, IntegerParser<int>>(); break;

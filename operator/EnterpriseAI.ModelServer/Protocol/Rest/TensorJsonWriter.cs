@@ -14,6 +14,7 @@ internal static class TensorJsonWriter
             case TensorElementType.Float: WriteFloats(json, tensor.Data<float>()); break;
             case TensorElementType.Double: WriteDoubles(json, tensor.Data<double>()); break;
             case TensorElementType.Float16: WriteHalves(json, tensor.Data<Half>()); break;
+            case TensorElementType.BFloat16: WriteBrainFloats(json, tensor.Data<ushort>()); break;
             case TensorElementType.Int8: WriteNumbers(json, tensor.Data<sbyte>()); break;
             case TensorElementType.Int16: WriteNumbers(json, tensor.Data<short>()); break;
             case TensorElementType.Int32: WriteNumbers(json, tensor.Data<int>()); break;
@@ -89,6 +90,20 @@ internal static class TensorJsonWriter
                 json.WriteText((float)values[index]);
             else
                 WriteName(json, (double)values[index]);
+        }
+    }
+
+    private static void WriteBrainFloats(PooledBuffer json, ReadOnlySpan<ushort> values)
+    {
+        for (var index = 0; index < values.Length; index++)
+        {
+            if (index > 0)
+                json.Write((byte)',');
+            var value = BrainFloat.ToSingle(values[index]);
+            if (float.IsFinite(value))
+                json.WriteText(value);
+            else
+                WriteName(json, value);
         }
     }
 
