@@ -43,7 +43,11 @@ public class CommandTests
     [TestCase("--model|m|--bogus", "'--bogus'")]
     [TestCase("inspect", "'--model'")]
     [TestCase("inspect|--model|/nonexistent/model", "'/nonexistent/model' does not exist")]
-    [TestCase("--model|/nonexistent/model|--http|127.0.0.1:0", "'/nonexistent/model' does not exist")]
+    [TestCase("--model|/nonexistent/model|--http|127.0.0.1:0|--grpc|127.0.0.1:0", "'/nonexistent/model' does not exist")]
+    [TestCase("--model|/nonexistent/model|--http|127.0.0.1:0|--grpc|none|--model-control|None", "'/nonexistent/model' does not exist")]
+    [TestCase("--model|m|--grpc|nowhere", "--grpc 'nowhere' is not valid: give PORT")]
+    [TestCase("--model|m|--access-log-sample-rate|2", "--access-log-sample-rate '2' is not valid: give a number from 0 to 1")]
+    [TestCase("--model|m|--payload-sink|file:///x", "--payload-sink 'file:///x' is not valid: give an absolute http or https URL")]
     public async Task Bad_arguments_end_it_with_one_clear_line(string arguments, string expected)
     {
         var (exitCode, _, error) = await RunAsync(arguments.Split('|'));
@@ -57,7 +61,7 @@ public class CommandTests
     {
         var (exitCode, output, _) = await RunAsync("--help");
         Assert.That(exitCode, Is.Zero);
-        foreach (var option in new[] { "--model", "--model-repository", "--model-name", "--model-version", "--http", "--digest", "--public-key", "--require-signature", "--execution-provider", "--intra-op-threads", "--inter-op-threads", "--instances", "--allow-spinning", "--no-memory-arena", "--no-memory-pattern", "--device-id", "--device-memory-limit-bytes", "--provider-option", "--max-pending-requests", "--request-timeout-seconds", "--max-batch-size", "--max-batch-delay-us", "--max-request-bytes", "--termination-log", "inspect" })
+        foreach (var option in new[] { "--model", "--model-repository", "--model-name", "--model-version", "--http", "--digest", "--public-key", "--require-signature", "--execution-provider", "--intra-op-threads", "--inter-op-threads", "--instances", "--allow-spinning", "--no-memory-arena", "--no-memory-pattern", "--device-id", "--device-memory-limit-bytes", "--provider-option", "--max-pending-requests", "--request-timeout-seconds", "--max-batch-size", "--max-batch-delay-us", "--max-request-bytes", "--grpc", "--payload-sink", "--model-control", "--termination-log", "inspect" })
             Assert.That(output, Does.Contain(option));
     }
 

@@ -36,6 +36,20 @@ internal static class OnnxModels
     /// <summary>y = x for a tensor of any element type and two open dimensions.</summary>
     public static byte[] Identity(int type) => Model([Node("Identity", ["x"], ["y"])], [], [Value("x", type, -1, -1)], [Value("y", type, -1, -1)]);
 
+    /// <summary>Layers of <paramref name="width"/> squared weights each: what takes time is to read them, once for any number of rows.</summary>
+    public static byte[] Wide(int width, int layers)
+    {
+        var weights = Enumerable.Range(0, width * width).Select(static index => index % 17 / 170f).ToArray();
+        var names = Enumerable.Range(0, layers + 1).Select(layer => layer == 0 ? "x" : layer == layers ? "y" : $"h{layer}").ToArray();
+        return Model(
+            [.. Enumerable.Range(0, layers).Select(layer => Node("MatMul", [names[layer], $"W{layer}"], [names[layer + 1]]))],
+            [.. Enumerable.Range(0, layers).Select(layer => Tensor($"W{layer}", Float, [width, width], Of(weights)))],
+            [Value("x", Float, -1, width)], [Value("y", Float, -1, width)]);
+    }
+
+    /// <summary>y = x for one column of texts.</summary>
+    public static byte[] TextColumn() => Model([Node("Identity", ["x"], ["y"])], [], [Value("x", 8, -1)], [Value("y", 8, -1)]);
+
     /// <summary>y = x with no shape declared.</summary>
     public static byte[] IdentityOfAnyShape() => Model([Node("Identity", ["x"], ["y"])], [], [Value("x", Float)], [Value("y", Float)]);
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using EnterpriseAI.ModelServer.OnnxRuntime;
 using EnterpriseAI.ModelServer.Serving;
 using EnterpriseAI.SupplyChain;
@@ -94,6 +95,16 @@ internal sealed class ModelArguments
         CustomParser = result => int.TryParse(result.Tokens[0].Value, out var number) && number >= minimum && number <= maximum
             ? number
             : Refuse<int>(result, $"a whole number from {minimum} to {maximum}"),
+    };
+
+    public static Option<double> Share(string name, string description, double value) => new(name)
+    {
+        Description = description,
+        HelpName = "SHARE",
+        DefaultValueFactory = _ => value,
+        CustomParser = static result => double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number is >= 0 and <= 1
+            ? number
+            : Refuse<double>(result, "a number from 0 to 1"),
     };
 
     public static T? Refuse<T>(ArgumentResult result, string allowed, string? value = null)

@@ -12,4 +12,6 @@ internal sealed class RequestException(int status, string message, Exception? in
         status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable ? TimeSpan.FromSeconds(1) : null;
 
     public static RequestException BadRequest(string message, Exception? inner = null) => new(StatusCodes.Status400BadRequest, message, inner);
+
+    public static RequestException NotControlled() => new(StatusCodes.Status403Forbidden, "models are not loaded and unloaded by requests here: see --model-control");
 }

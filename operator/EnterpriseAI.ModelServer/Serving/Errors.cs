@@ -6,6 +6,8 @@ namespace EnterpriseAI.ModelServer.Serving;
 /// <summary>Writes errors as the protocol has them.</summary>
 internal static class Errors
 {
+    public static Task WriteAsync(HttpContext context, RequestException error) => WriteAsync(context, error.Status, error.Message);
+
     public static Task WriteAsync(HttpContext context, int status, string message)
     {
         // Once the response has begun, all that is left is to let the connection break.

@@ -85,7 +85,7 @@ internal static class ModelLoader
                 var tensor = OrtTensor.Create(input.Type, [.. input.Shape.Select((dimension, position) => dimension >= 0 ? dimension : position == 0 ? rows : 1)]);
                 inputs.Add(tensor);
                 if (input.Type != TensorElementType.String)
-                    tensor.Bytes(Protocol.Datatype.ElementBytes(input.Type)).Clear();
+                    tensor.Bytes().Clear();
             }
             foreach (var output in session.Run([.. inputs], [.. Enumerable.Range(0, session.Outputs.Count)]))
                 output.Dispose();

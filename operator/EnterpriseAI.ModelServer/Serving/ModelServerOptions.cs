@@ -37,7 +37,10 @@ internal sealed record ModelServerOptions
 
     public required ListenAddress Http { get; init; }
 
-    /// <summary>Largest request body in bytes.</summary>
+    /// <summary>Where gRPC is listened for; nowhere if null.</summary>
+    public ListenAddress? Grpc { get; init; }
+
+    /// <summary>Largest request body, and largest gRPC message, in bytes.</summary>
     public long MaxRequestBytes { get; init; } = 64 << 20;
 
     /// <summary>Requests that may wait for the model; any further is answered 429.</summary>
@@ -54,6 +57,21 @@ internal sealed record ModelServerOptions
 
     /// <summary>How long a request waits for others to share its batch.</summary>
     public TimeSpan MaxBatchDelay { get; init; }
+
+    /// <summary>Elements that one tensor of a request may have.</summary>
+    public long MaxTensorElements { get; init; } = 64 << 20;
+
+    /// <summary>Whether requests may load and unload models.</summary>
+    public bool ModelControl { get; init; } = true;
+
+    /// <summary>The share of requests that the access log has, from 0 to 1.</summary>
+    public double AccessLogSampleRate { get; init; }
+
+    /// <summary>Where a sample of requests and responses goes, as CloudEvents; none is taken if null.</summary>
+    public Uri? PayloadSink { get; init; }
+
+    /// <summary>The share of requests that goes to <see cref="PayloadSink"/>, from 0 to 1.</summary>
+    public double PayloadSampleRate { get; init; } = 0.01;
 
     /// <summary>How long requests are still taken after SIGTERM, while /readyz already says no.</summary>
     public TimeSpan Drain { get; init; } = TimeSpan.Zero;
