@@ -57,6 +57,8 @@ internal static class ClusterBenchmark
             await Task.Delay(Idle, token);
             figures.Add(Figure.Once("idle_writes", await restarted.WritesAsync(token) - writes, "requests"));
             figures.Add(Figure.Once("idle_cpu_percent", (restarted.Processor() - processor) / Idle * 100, "% of one core"));
+            // A process that rests longer must not have grown.
+            figures.Add(Figure.Once("rest_mb_after_idle", restarted.MegabytesInUse().Resident, "MB"));
 
             foreach (var (rate, seconds) in (IReadOnlyList<(int, int)>)[(1, 60), (10, 30), (50, 30), (100, 30)])
             {
