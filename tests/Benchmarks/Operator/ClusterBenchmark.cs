@@ -24,6 +24,8 @@ internal static class ClusterBenchmark
         List<Figure> figures = [];
         try
         {
+            // An earlier run's are removed in the background.
+            await RemoveAsync(cluster, wait: true, token);
             await CreateNamespacesAsync(cluster, token);
             Say($"creating {FewPerKind * Kinds} resources");
             await RestingObjects.CreateAsync(cluster.Client, 0, FewPerKind, token);
@@ -74,10 +76,7 @@ internal static class ClusterBenchmark
         finally
         {
             Say("removing the resources");
-            await cluster.KubectlAsync(["delete", "compliancepolicies", "-l", "bench=true", "--wait=false"], CancellationToken.None);
-            foreach (var i in Enumerable.Range(0, RestingObjects.Namespaces))
-                await cluster.KubectlAsync(["delete", "namespace", RestingObjects.Namespace(i), "--wait=false"], CancellationToken.None);
-            await cluster.KubectlAsync(["delete", "namespace", Namespace, "--wait=false"], CancellationToken.None);
+            await RemoveAsync(cluster, wait: false, CancellationToken.None);
         }
 
         LocalOperator Start() => LocalOperator.Start(folder, cluster.Kubeconfig, Namespace, Port, audit.Address);
@@ -95,6 +94,13 @@ internal static class ClusterBenchmark
     {
         foreach (var name in Enumerable.Range(0, RestingObjects.Namespaces).Select(RestingObjects.Namespace).Append(Namespace))
             await cluster.Client.CreateAsync(CoreResources.Namespaces, new V1Namespace { Metadata = new V1ObjectMeta { Name = name } }, cancellationToken: cancellationToken);
+    }
+
+    private static async Task RemoveAsync(Cluster cluster, bool wait, CancellationToken cancellationToken)
+    {
+        await cluster.KubectlAsync(["delete", "compliancepolicies", "-l", "bench=true", $"--wait={(wait ? "true" : "false")}"], cancellationToken);
+        await cluster.KubectlAsync(
+            ["delete", "namespaces", Namespace, .. Enumerable.Range(0, RestingObjects.Namespaces).Select(RestingObjects.Namespace), "--ignore-not-found", $"--wait={(wait ? "true" : "false")}", "--timeout=15m"], cancellationToken);
     }
 
     private static double Quantile(IReadOnlyList<double> values, double quantile) =>
