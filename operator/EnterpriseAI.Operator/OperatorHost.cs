@@ -25,7 +25,7 @@ public static class OperatorHost
     private const double RestingShare = 0.05;
 
     /// <summary>Bytes that must have been allocated since the last time.</summary>
-    private const long WorthCollecting = 64 << 20;
+    private const long WorthCollecting = 16 << 20;
 
     /// <summary>Runs until cancelled; ends the process when a part of it fails.</summary>
     public static async Task RunAsync(OperatorOptions options, CancellationToken cancellationToken)
