@@ -1,20 +1,18 @@
 using EnterpriseAI.Benchmarks;
+using EnterpriseAI.Benchmarks.ModelServer;
 using EnterpriseAI.Benchmarks.Operator;
 
 // Measures; asserts nothing. Both sides of a ratio are measured in turns in one run.
-if (args is not [var output, .. var suites] || suites.Except(["queue", "informer", "cluster"]).Any())
+switch (args)
 {
-    Console.Error.WriteLine("usage: benchmarks OUTPUT-FOLDER [queue] [informer] [cluster]");
-    return 2;
+    case [var output, "operator"]:
+        await Figure.WriteAsync(Path.Combine(output, "operator.json"),
+            [.. await QueueBenchmark.RunAsync(), .. await InformerBenchmark.RunAsync(), .. await ClusterBenchmark.RunAsync()]);
+        return 0;
+    case [var output, "model-server", var program, var peer]:
+        await Figure.WriteAsync(Path.Combine(output, "model-server.json"), await ModelServerBenchmark.RunAsync(program, peer));
+        return 0;
+    default:
+        Console.Error.WriteLine("usage: benchmarks OUTPUT-FOLDER operator | benchmarks OUTPUT-FOLDER model-server PROGRAM-FOLDER PEER-FOLDER");
+        return 2;
 }
-if (suites.Length == 0)
-    suites = ["queue", "informer", "cluster"];
-List<Figure> figures = [];
-if (suites.Contains("queue"))
-    figures.AddRange(await QueueBenchmark.RunAsync());
-if (suites.Contains("informer"))
-    figures.AddRange(await InformerBenchmark.RunAsync());
-if (suites.Contains("cluster"))
-    figures.AddRange(await ClusterBenchmark.RunAsync());
-await Figure.WriteAsync(Path.Combine(output, "operator.json"), figures);
-return 0;

@@ -30,12 +30,19 @@ public class CommandTests
     [TestCase("--http|nowhere|--model|m", "--http 'nowhere' is not valid: give PORT")]
     [TestCase("--model|m|--digest|md5:1", "--digest 'md5:1' is not valid: give 'sha256:'")]
     [TestCase("--model|m|--execution-provider|Gpu", "--execution-provider 'Gpu' is not valid: give Auto, Cpu, Cuda or TensorRt")]
-    [TestCase("--model|m|--threads|0", "--threads '0' is not valid: give a whole number from 1 to 1024")]
+    [TestCase("--model|m|--provider-option|=1", "--provider-option '=1' is not valid: give a key, '=' and a value")]
+    [TestCase("--model|m|--device-memory-limit-bytes|-1", "--device-memory-limit-bytes '-1' is not valid: give a whole number, 0 or more")]
+    [TestCase("--model|m|--max-batch-delay-us|x", "--max-batch-delay-us 'x' is not valid: give a whole number from 0 to 10000000")]
+    [TestCase("--model|m|--intra-op-threads|0", "--intra-op-threads '0' is not valid: give a whole number from 1 to 1024")]
     [TestCase("--model|m|--log-level|Loud", "--log-level 'Loud' is not valid: give Trace")]
     [TestCase("--model|m|--bogus", "'--bogus'")]
     [TestCase("inspect", "'--model'")]
     [TestCase("inspect|--model|/nonexistent/model", "'/nonexistent/model' does not exist")]
-    [TestCase("--model|/nonexistent/model|--http|127.0.0.1:0", "'/nonexistent/model' does not exist")]
+    [TestCase("--model|/nonexistent/model|--http|127.0.0.1:0|--grpc|127.0.0.1:0", "'/nonexistent/model' does not exist")]
+    [TestCase("--model|/nonexistent/model|--http|127.0.0.1:0|--grpc|none|--model-control|None", "'/nonexistent/model' does not exist")]
+    [TestCase("--model|m|--grpc|nowhere", "--grpc 'nowhere' is not valid: give PORT")]
+    [TestCase("--model|m|--access-log-sample-rate|2", "--access-log-sample-rate '2' is not valid: give a number from 0 to 1")]
+    [TestCase("--model|m|--payload-sink|file:///x", "--payload-sink 'file:///x' is not valid: give an absolute http or https URL")]
     public async Task Bad_arguments_end_it_with_one_clear_line(string arguments, string expected)
     {
         var (exitCode, _, error) = await RunAsync(arguments.Split('|'));
@@ -49,7 +56,7 @@ public class CommandTests
     {
         var (exitCode, output, _) = await RunAsync("--help");
         Assert.That(exitCode, Is.Zero);
-        foreach (var option in new[] { "--model", "--model-name", "--model-version", "--http", "--digest", "--public-key", "--require-signature", "--execution-provider", "--threads", "--max-request-bytes", "--termination-log", "inspect" })
+        foreach (var option in new[] { "--model", "--model-name", "--model-version", "--http", "--digest", "--public-key", "--require-signature", "--execution-provider", "--intra-op-threads", "--inter-op-threads", "--instances", "--allow-spinning", "--no-memory-arena", "--no-memory-pattern", "--device-id", "--device-memory-limit-bytes", "--provider-option", "--max-pending-requests", "--request-timeout-seconds", "--max-batch-size", "--max-batch-delay-us", "--max-request-bytes", "--grpc", "--payload-sink", "--model-control", "--termination-log", "inspect" })
             Assert.That(output, Does.Contain(option));
     }
 

@@ -24,6 +24,20 @@ internal static class OnnxModels
     /// <summary>y = x for a tensor of any element type and two open dimensions.</summary>
     public static byte[] Identity(int type) => Model([Node("Identity", ["x"], ["y"])], [], [Value("x", type, -1, -1)], [Value("y", type, -1, -1)]);
 
+    /// <summary>Layers of <paramref name="width"/> squared weights each: what takes time is to read them, once for any number of rows.</summary>
+    public static byte[] Wide(int width, int layers)
+    {
+        var weights = Enumerable.Range(0, width * width).Select(static index => index % 17 / 170f).ToArray();
+        var names = Enumerable.Range(0, layers + 1).Select(layer => layer == 0 ? "x" : layer == layers ? "y" : $"h{layer}").ToArray();
+        return Model(
+            [.. Enumerable.Range(0, layers).Select(layer => Node("MatMul", [names[layer], $"W{layer}"], [names[layer + 1]]))],
+            [.. Enumerable.Range(0, layers).Select(layer => Tensor($"W{layer}", Float, [width, width], Of(weights)))],
+            [Value("x", Float, -1, width)], [Value("y", Float, -1, width)]);
+    }
+
+    /// <summary>y = x for one column of texts.</summary>
+    public static byte[] TextColumn() => Model([Node("Identity", ["x"], ["y"])], [], [Value("x", 8, -1)], [Value("y", 8, -1)]);
+
     /// <summary>y = x with no shape declared.</summary>
     public static byte[] IdentityOfAnyShape() => Model([Node("Identity", ["x"], ["y"])], [], [Value("x", Float)], [Value("y", Float)]);
 
@@ -36,17 +50,74 @@ internal static class OnnxModels
         [Node("Add", ["a", "b"], ["sum"]), Node("Div", ["a", "b"], ["quotient"])], [],
         [Value("a", Float, 2), Value("b", Float, 2)], [Value("sum", Float, 2), Value("quotient", Float, 2)]);
 
+    /// <summary>y = x + n, one addition after the other: runs as long as n says, and can be ended between two of them.</summary>
+    public static byte[] Counter()
+    {
+        var body = Graph(
+            [Node("Identity", ["go"], ["goOn"]), Node("Add", ["v", "one"], ["next"])], [Tensor("one", Float, [], Of(1f))],
+            [Scalar("i", Int64), Scalar("go", Bool), Value("v", Float, -1)], [Scalar("goOn", Bool), Value("next", Float, -1)]);
+        var loop = Node("Loop", ["n", "true", "x"], ["y"]).Message(5, new ProtobufWriter().Text(1, "body").Message(6, body).Number(20, 5));
+        return Model([loop], [Tensor("true", Bool, [], [1])], [Scalar("n", Int64), Value("x", Float, -1)], [Value("y", Float, -1)]);
+    }
+
+    /// <summary>The same for a batch: every row is counted up as often as the largest n says.</summary>
+    public static byte[] BatchCounter()
+    {
+        var body = Graph(
+            [Node("Identity", ["go"], ["goOn"]), Node("Add", ["v", "one"], ["next"])], [Tensor("one", Float, [], Of(1f))],
+            [Scalar("i", Int64), Scalar("go", Bool), Value("v", Float, -1)], [Scalar("goOn", Bool), Value("next", Float, -1)]);
+        var loop = Node("Loop", ["steps", "true", "x"], ["y"]).Message(5, new ProtobufWriter().Text(1, "body").Message(6, body).Number(20, 5));
+        var largest = Node("ReduceMax", ["n"], ["steps"]).Message(5, new ProtobufWriter().Text(1, "keepdims").Number(3, 0).Number(20, 2));
+        return Model([largest, loop], [Tensor("true", Bool, [], [1])], [Value("n", Int64, -1), Value("x", Float, -1)], [Value("y", Float, -1)]);
+    }
+
+    /// <summary>y = x - mean of x over the batch: the answer to a row depends on the others.</summary>
+    public static byte[] Centred() => Model(
+        [Node("ReduceMean", ["x"], ["mean"]).Message(5, new ProtobufWriter().Text(1, "axes").Number(8, 0).Number(20, 7)), Node("Sub", ["x", "mean"], ["y"])],
+        [], [Value("x", Float, -1, 2)], [Value("y", Float, -1, 2)]);
+
+    /// <summary>y = x in 8 bits, scaled by the largest value of the whole batch.</summary>
+    public static byte[] Quantized() => Model(
+        [Node("DynamicQuantizeLinear", ["x"], ["q", "scale", "zero"]), Node("DequantizeLinear", ["q", "scale", "zero"], ["y"])],
+        [], [Value("x", Float, -1, 2)], [Value("y", Float, -1, 2)]);
+
+    /// <summary>y = the sum over the batch, one row for any number of rows.</summary>
+    public static byte[] Total() => Model(
+        [Node("ReduceSum", ["x", "axis"], ["y"])], [Tensor("axis", Int64, [1], Of(0L))], [Value("x", Float, -1, 2)], [Value("y", Float, -1, 2)]);
+
+    /// <summary>y = the first row of x, which no declaration tells.</summary>
+    public static byte[] First() => Model(
+        [Node("Compress", ["x", "only"], ["y"]).Message(5, new ProtobufWriter().Text(1, "axis").Number(3, 0).Number(20, 2))],
+        [Tensor("only", Bool, [1], [1])], [Value("x", Float, -1, 2)], [Value("y", Float, -1, 2)]);
+
+    /// <summary>y = where x is not zero: as many rows as x has, if none is, but counted from the beginning of the batch.</summary>
+    public static byte[] Positions() => Model(
+        [Node("NonZero", ["x"], ["p"]), Node("Transpose", ["p"], ["y"])], [], [Value("x", Float, -1)], [Value("y", Int64, -1, 1)]);
+
+    /// <summary>y = x, and an input of another type that nothing reads.</summary>
+    public static byte[] WithUnusedInput(int type) => Model([Node("Identity", ["x"], ["y"])], [], [Value("x", Float, -1), Value("unused", type, -1)], [Value("y", Float, -1)]);
+
+    /// <summary>y = x doubled as often as <paramref name="steps"/> says, each time in other memory.</summary>
+    public static byte[] Chain(int steps) => Model(
+        [.. Enumerable.Range(0, steps).Select(step => Node("Concat", [$"v{step}", $"v{step}"], [$"v{step + 1}"]).Message(5, new ProtobufWriter().Text(1, "axis").Number(3, 0).Number(20, 2)))],
+        [], [Value("v0", Float, -1)], [Value($"v{steps}", Float, -1)]);
+
     public static byte[] Of<T>(params T[] values) where T : unmanaged => MemoryMarshal.AsBytes<T>(values).ToArray();
 
     private static byte[] Model(ProtobufWriter[] nodes, ProtobufWriter[] initializers, ProtobufWriter[] inputs, ProtobufWriter[] outputs)
+    {
+        return new ProtobufWriter().Number(1, 8).Message(7, Graph(nodes, initializers, inputs, outputs))
+            .Message(8, new ProtobufWriter().Text(1, "").Number(2, 13)).ToArray();
+    }
+
+    private static ProtobufWriter Graph(ProtobufWriter[] nodes, ProtobufWriter[] initializers, ProtobufWriter[] inputs, ProtobufWriter[] outputs)
     {
         var graph = new ProtobufWriter().Text(2, "test");
         foreach (var node in nodes) graph.Message(1, node);
         foreach (var initializer in initializers) graph.Message(5, initializer);
         foreach (var input in inputs) graph.Message(11, input);
         foreach (var output in outputs) graph.Message(12, output);
-        return new ProtobufWriter().Number(1, 8).Message(7, graph)
-            .Message(8, new ProtobufWriter().Text(1, "").Number(2, 13)).ToArray();
+        return graph;
     }
 
     private static ProtobufWriter Node(string type, string[] inputs, string[] outputs)
@@ -71,6 +142,9 @@ internal static class OnnxModels
         .Message(13, new ProtobufWriter().Text(1, "offset").Text(2, "0"))
         .Message(13, new ProtobufWriter().Text(1, "length").Text(2, $"{length}"))
         .Number(14, 1);
+
+    private static ProtobufWriter Scalar(string name, int type) => new ProtobufWriter().Text(1, name)
+        .Message(2, new ProtobufWriter().Message(1, new ProtobufWriter().Number(1, type).Message(2, new ProtobufWriter())));
 
     private static ProtobufWriter Value(string name, int type, params long[] shape)
     {

@@ -49,7 +49,7 @@ internal sealed class RunningServer : IAsyncDisposable
         await app.StartAsync();
         await loading.ExecuteTask!;
         server.Refusal = loading.Refusal;
-        server.Client.BaseAddress = new Uri(app.Urls.Single());
+        server.Client.BaseAddress = new Uri(app.Urls.First());
         return server;
     }
 

@@ -92,7 +92,7 @@ public class VerificationTests
                 bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
             try
             {
-                using var model = await ModelLoader.LoadAsync(new ModelOptions { Model = folder.Write("m.onnx", bytes), Threads = 1 }, CancellationToken.None);
+                using var model = await ModelLoader.LoadAsync(new ModelOptions { Model = folder.Write("m.onnx", bytes), Session = new SessionSettings { IntraOpThreads = 1 } }, CancellationToken.None);
             }
             catch (ModelRefusedException e)
             {
@@ -155,7 +155,7 @@ public class VerificationTests
         using var folder = new TemporaryFolder();
         if (File.Exists(Path.Combine(OrtApi.LibraryFolder, "libonnxruntime_providers_cuda.so")))
             Assert.Ignore("the CUDA provider is present");
-        var refused = await RefusedAsync(new ModelOptions { Model = folder.Write("m.onnx", OnnxModels.Linear()), Provider = ExecutionProvider.Cuda });
+        var refused = await RefusedAsync(new ModelOptions { Model = folder.Write("m.onnx", OnnxModels.Linear()), Session = new SessionSettings { Provider = ExecutionProvider.Cuda } });
         Assert.That(refused.Reason, Is.EqualTo("ExecutionProviderUnavailable"));
     }
 }

@@ -47,7 +47,7 @@ internal static class InspectCommand
     internal static Inspection Describe(LoadedModel model, ModelOptions options) => new(
         model.Digest.ToString(),
         model.Signer is { } signer ? new InspectedSigner(signer.KeyId) : null,
-        new InspectedInterface(Models.Describe(model.Session.Inputs), Models.Describe(model.Session.Outputs)),
+        new InspectedInterface(TensorMetadata.Of(model.Session.Inputs), TensorMetadata.Of(model.Session.Outputs)),
         Evaluation(model, options));
 
     private static IReadOnlyList<EvaluationResult>? Evaluation(LoadedModel model, ModelOptions options)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using EnterpriseAI.ModelServer.OnnxRuntime;
 using EnterpriseAI.ModelServer.Serving;
 using EnterpriseAI.SupplyChain;
@@ -33,7 +34,27 @@ internal sealed class ModelArguments
             : Refuse<ExecutionProvider>(result, "Auto, Cpu, Cuda or TensorRt"),
     };
 
-    private readonly Option<int> _threads = WholeNumber("--threads", "Threads that run one operator together; default: the processors", "N", Environment.ProcessorCount, 1, 1024);
+    private readonly Option<int> _intraOpThreads = WholeNumber("--intra-op-threads", "Threads that run one operator together; default: the processors that the container may use", "N", Environment.ProcessorCount, 1, 1024);
+    private readonly Option<int> _interOpThreads = WholeNumber("--inter-op-threads", "Operators that run at once", "N", 1, 1, 1024);
+    private readonly Option<bool> _allowSpinning = new("--allow-spinning") { Description = "Let idle threads wait for work without sleeping: answers sooner, takes the processor from others" };
+    private readonly Option<bool> _noArena = new("--no-memory-arena") { Description = "Give memory back after each run instead of keeping it for the next" };
+    private readonly Option<bool> _noPattern = new("--no-memory-pattern") { Description = "Do not plan a run's memory by what an earlier run of the same shapes needed" };
+    private readonly Option<int> _device = WholeNumber("--device-id", "The GPU, where there are several", "N", 0, 0, 1023);
+    private readonly Option<long> _deviceMemory = new("--device-memory-limit-bytes")
+    {
+        Description = "Memory that the execution provider may take on its device; 0 for all",
+        HelpName = "BYTES",
+        CustomParser = static result => long.TryParse(result.Tokens[0].Value, out var bytes) && bytes >= 0 ? bytes : Refuse<long>(result, "a whole number, 0 or more"),
+    };
+
+    private readonly Option<KeyValuePair<string, string>[]> _providerOptions = new("--provider-option")
+    {
+        Description = "A further option of the execution provider, by ONNX Runtime's name; may be repeated",
+        HelpName = "KEY=VALUE",
+        CustomParser = static result => [.. result.Tokens.Select(token => token.Value.Split('=', 2) is [{ Length: > 0 } key, var value]
+            ? new KeyValuePair<string, string>(key, value)
+            : Refuse<KeyValuePair<string, string>>(result, "a key, '=' and a value", token.Value))],
+    };
 
     public Option<string?> TerminationLog { get; } = new("--termination-log")
     {
@@ -41,7 +62,8 @@ internal sealed class ModelArguments
         HelpName = "FILE",
     };
 
-    public IEnumerable<Option> All => [_model, _digest, _publicKey, _requireSignature, _provider, _threads, TerminationLog];
+    public IEnumerable<Option> All => [_model, _digest, _publicKey, _requireSignature, _provider, _intraOpThreads, _interOpThreads,
+        _allowSpinning, _noArena, _noPattern, _device, _deviceMemory, _providerOptions, TerminationLog];
 
     public ModelOptions Read(ParseResult arguments) => new()
     {
@@ -49,8 +71,18 @@ internal sealed class ModelArguments
         ExpectedDigest = arguments.GetValue(_digest),
         PublicKeyFile = arguments.GetValue(_publicKey),
         RequireSignature = arguments.GetValue(_requireSignature),
-        Provider = arguments.GetValue(_provider),
-        Threads = arguments.GetValue(_threads),
+        Session = new SessionSettings
+        {
+            Provider = arguments.GetValue(_provider),
+            IntraOpThreads = arguments.GetValue(_intraOpThreads),
+            InterOpThreads = arguments.GetValue(_interOpThreads),
+            AllowSpinning = arguments.GetValue(_allowSpinning),
+            MemoryArena = !arguments.GetValue(_noArena),
+            MemoryPattern = !arguments.GetValue(_noPattern),
+            DeviceId = arguments.GetValue(_device),
+            DeviceMemoryLimit = arguments.GetValue(_deviceMemory),
+            ProviderOptions = arguments.GetValue(_providerOptions) ?? [],
+        },
     };
 
     public static Option<int> WholeNumber(string name, string description, string helpName, int value, int minimum, int maximum) => new(name)
@@ -63,9 +95,19 @@ internal sealed class ModelArguments
             : Refuse<int>(result, $"a whole number from {minimum} to {maximum}"),
     };
 
-    public static T? Refuse<T>(ArgumentResult result, string allowed)
+    public static Option<double> Share(string name, string description, double value) => new(name)
     {
-        result.AddError($"{((OptionResult)result.Parent!).Option.Name} '{result.Tokens[0].Value}' is not valid: give {allowed}");
+        Description = description,
+        HelpName = "SHARE",
+        DefaultValueFactory = _ => value,
+        CustomParser = static result => double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number is >= 0 and <= 1
+            ? number
+            : Refuse<double>(result, "a number from 0 to 1"),
+    };
+
+    public static T? Refuse<T>(ArgumentResult result, string allowed, string? value = null)
+    {
+        result.AddError($"{((OptionResult)result.Parent!).Option.Name} '{value ?? result.Tokens[0].Value}' is not valid: give {allowed}");
         return default;
     }
 }

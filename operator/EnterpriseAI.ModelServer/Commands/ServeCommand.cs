@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Globalization;
+using EnterpriseAI.ModelServer.Protocol.Grpc;
 using EnterpriseAI.ModelServer.Serving;
 
 namespace EnterpriseAI.ModelServer.Commands;
@@ -6,6 +8,8 @@ namespace EnterpriseAI.ModelServer.Commands;
 /// <summary><c>model-server --model …</c>: serves one model until it is told to stop.</summary>
 internal static class ServeCommand
 {
+    private const string NoGrpc = "none";
+
     public static void AddTo(RootCommand command)
     {
         var model = new ModelArguments();
@@ -18,8 +22,36 @@ internal static class ServeCommand
             DefaultValueFactory = static _ => new ListenAddress(null, 8080),
             CustomParser = static result => ListenAddress.Parse(result.Tokens[0].Value) ?? ModelArguments.Refuse<ListenAddress>(result, ListenAddress.Allowed)!,
         };
-        var maxBytes = ModelArguments.WholeNumber("--max-request-bytes", "Largest request body", "BYTES", 64 << 20, 1, int.MaxValue);
-        var maxPending = ModelArguments.WholeNumber("--max-pending-requests", "Requests that may wait for the model before others are answered 503", "N", 256, 0, 1_000_000);
+        const string grpcAllowed = $"{ListenAddress.Allowed}, or {NoGrpc}";
+        // A text, because a parser that gives null is one that failed.
+        var grpc = new Option<string>("--grpc")
+        {
+            Description = $"Where to listen for gRPC: {grpcAllowed} for not at all",
+            HelpName = "ADDRESS",
+            DefaultValueFactory = static _ => GrpcServer.DefaultPort.ToString(CultureInfo.InvariantCulture),
+            CustomParser = static result => result.Tokens[0].Value is var text && (text == NoGrpc || ListenAddress.Parse(text) is not null)
+                ? text
+                : ModelArguments.Refuse<string>(result, grpcAllowed),
+        };
+        var maxBytes = ModelArguments.WholeNumber("--max-request-bytes", "Largest request body, and largest gRPC message", "BYTES", 64 << 20, 1, int.MaxValue);
+        var maxPending = ModelArguments.WholeNumber("--max-pending-requests", "Requests that may wait for the model before others are answered 429", "N", 256, 0, 1_000_000);
+        var maxElements = ModelArguments.WholeNumber("--max-tensor-elements", "Elements that one tensor of a request may have", "N", 64 << 20, 1, int.MaxValue);
+        var control = new Option<string>("--model-control") { Description = "Explicit: requests may load and unload models. None: they may not", HelpName = "MODE", DefaultValueFactory = static _ => "Explicit" };
+        control.AcceptOnlyFromAmong("Explicit", "None");
+        var accessLog = ModelArguments.Share("--access-log-sample-rate", "Share of the requests that are logged, from 0 to 1; above 0 those that failed by the server's fault always are", 0);
+        var sink = new Option<Uri?>("--payload-sink")
+        {
+            Description = "Where a sample of requests and responses is sent, as CloudEvents over HTTP",
+            HelpName = "URL",
+            CustomParser = static result => Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
+                ? uri
+                : ModelArguments.Refuse<Uri>(result, "an absolute http or https URL"),
+        };
+        var sinkRate = ModelArguments.Share("--payload-sample-rate", "Share of the requests that go to --payload-sink, from 0 to 1", 0.01);
+        var timeout = ModelArguments.WholeNumber("--request-timeout-seconds", "How long a request may wait for the model and run before it is answered 504; 0 for as long as it takes", "N", 60, 0, 86_400);
+        var instances = ModelArguments.WholeNumber("--instances", "Runs of the model that may be going on at once; 0 for as many as there are processors for their threads", "N", 0, 0, 1024);
+        var batchSize = ModelArguments.WholeNumber("--max-batch-size", "Largest batch that requests are put together to, where the model allows it; 0 or 1 to run each alone", "N", 0, 0, 65_536);
+        var batchDelay = ModelArguments.WholeNumber("--max-batch-delay-us", "How long a request waits for others to share its batch, in microseconds", "N", 0, 0, 10_000_000);
         var drain = ModelArguments.WholeNumber("--drain-seconds", "How long requests are still taken after SIGTERM, while /readyz already says no", "N", 0, 0, 3600);
         var logLevel = new Option<LogLevel>("--log-level")
         {
@@ -30,7 +62,7 @@ internal static class ServeCommand
                 ? Enum.Parse<LogLevel>(result.Tokens[0].Value)
                 : ModelArguments.Refuse<LogLevel>(result, string.Join(", ", Enum.GetNames<LogLevel>())),
         };
-        foreach (var option in model.All.Concat([name, version, http, maxBytes, maxPending, drain, logLevel]))
+        foreach (var option in model.All.Concat([name, version, http, grpc, maxBytes, maxElements, maxPending, timeout, instances, batchSize, batchDelay, control, accessLog, sink, sinkRate, drain, logLevel]))
             command.Options.Add(option);
 
         command.SetAction((arguments, cancellationToken) =>
@@ -42,8 +74,18 @@ internal static class ServeCommand
                 ModelName = arguments.GetValue(name) ?? NameOf(options.Model),
                 ModelVersion = arguments.GetValue(version),
                 Http = arguments.GetValue(http)!,
+                Grpc = arguments.GetValue(grpc) is { } text && text != NoGrpc ? ListenAddress.Parse(text) : null,
                 MaxRequestBytes = arguments.GetValue(maxBytes),
+                MaxTensorElements = arguments.GetValue(maxElements),
+                ModelControl = arguments.GetValue(control) == "Explicit",
+                AccessLogSampleRate = arguments.GetValue(accessLog),
+                PayloadSink = arguments.GetValue(sink),
+                PayloadSampleRate = arguments.GetValue(sinkRate),
                 MaxPendingRequests = arguments.GetValue(maxPending),
+                RequestTimeout = TimeSpan.FromSeconds(arguments.GetValue(timeout)),
+                Instances = arguments.GetValue(instances),
+                MaxBatchSize = arguments.GetValue(batchSize),
+                MaxBatchDelay = TimeSpan.FromMicroseconds(arguments.GetValue(batchDelay)),
                 Drain = TimeSpan.FromSeconds(arguments.GetValue(drain)),
                 TerminationLog = arguments.GetValue(model.TerminationLog),
             }, arguments.GetValue(logLevel), cancellationToken);
@@ -75,7 +117,7 @@ internal static class ServeCommand
             }
             catch (IOException e)
             {
-                refusal = new ModelRefusedException("AddressUnavailable", $"cannot listen on --http port {options.Http.Port}: {e.Message}", mayPass: true, e);
+                refusal = new ModelRefusedException("AddressUnavailable", $"cannot listen on --http {options.Http} and --grpc {options.Grpc?.ToString() ?? NoGrpc}: {e.Message}", mayPass: true, e);
             }
         }
         return refusal is null ? 0 : await Failure.ReportAsync(refusal, options.TerminationLog, cancellationToken).ConfigureAwait(false);

@@ -11,10 +11,10 @@ namespace EnterpriseAI.ModelServer.OnnxRuntime;
 internal static unsafe class OrtApi
 {
     /// <summary>The table's version that is asked for: the first with everything used here; any later library has it.</summary>
-    private const uint Version = 18;
+    private const uint ApiVersion = 18;
 
     // SafeHandles are released by the finalizer thread too, so the table and the environment live as long as the process.
-    private static readonly OrtLibrary Library = OrtLibrary.Load(Version);
+    private static readonly OrtLibrary Library = OrtLibrary.Load(ApiVersion);
 
     public static string LibraryVersion => Library.Version;
 
@@ -48,6 +48,14 @@ internal static unsafe class OrtApi
 
     public static nint CreateSessionOptions(out nint options) => ((delegate* unmanaged<out nint, nint>)Table[10])(out options);
 
+    /// <param name="options">The session's options.</param>
+    /// <param name="mode">0: one operator at a time; 1: several.</param>
+    public static nint SetSessionExecutionMode(nint options, int mode) => ((delegate* unmanaged<nint, int, nint>)Table[13])(options, mode);
+
+    public static nint DisableMemPattern(nint options) => ((delegate* unmanaged<nint, nint>)Table[17])(options);
+
+    public static nint DisableCpuMemArena(nint options) => ((delegate* unmanaged<nint, nint>)Table[19])(options);
+
     public static nint SetIntraOpNumThreads(nint options, int threads) => ((delegate* unmanaged<nint, int, nint>)Table[24])(options, threads);
 
     public static nint SetInterOpNumThreads(nint options, int threads) => ((delegate* unmanaged<nint, int, nint>)Table[25])(options, threads);
@@ -67,6 +75,12 @@ internal static unsafe class OrtApi
 
     public static nint SessionGetOutputName(nint session, nuint index, nint allocator, out byte* name) =>
         ((delegate* unmanaged<nint, nuint, nint, out byte*, nint>)Table[37])(session, index, allocator, out name);
+
+    public static nint CreateRunOptions(out nint options) => ((delegate* unmanaged<out nint, nint>)Table[39])(out options);
+
+    public static nint RunOptionsSetTerminate(nint options) => ((delegate* unmanaged<nint, nint>)Table[46])(options);
+
+    public static nint RunOptionsUnsetTerminate(nint options) => ((delegate* unmanaged<nint, nint>)Table[47])(options);
 
     public static nint CreateTensorAsOrtValue(nint allocator, long* shape, nuint rank, int type, out nint value) =>
         ((delegate* unmanaged<nint, long*, nuint, int, out nint, nint>)Table[48])(allocator, shape, rank, type, out value);
@@ -89,16 +103,28 @@ internal static unsafe class OrtApi
 
     public static nint GetDimensions(nint info, long* dimensions, nuint count) => ((delegate* unmanaged<nint, long*, nuint, nint>)Table[62])(info, dimensions, count);
 
+    /// <summary>The names belong to <paramref name="info"/>; an empty one stands for none.</summary>
+    public static nint GetSymbolicDimensions(nint info, byte** names, nuint count) => ((delegate* unmanaged<nint, byte**, nuint, nint>)Table[63])(info, names, count);
+
     public static nint GetTensorTypeAndShape(nint value, out nint info) => ((delegate* unmanaged<nint, out nint, nint>)Table[65])(value, out info);
+
+    /// <param name="allocator">0: one without an arena; 1: one with.</param>
+    /// <param name="memory">0: the default kind of memory.</param>
+    /// <param name="info">What was made.</param>
+    public static nint CreateCpuMemoryInfo(int allocator, int memory, out nint info) => ((delegate* unmanaged<int, int, out nint, nint>)Table[69])(allocator, memory, out info);
 
     public static nint AllocatorFree(nint allocator, void* memory) => ((delegate* unmanaged<nint, void*, nint>)Table[76])(allocator, memory);
 
     /// <summary>The default CPU allocator: shared, never to be released.</summary>
     public static nint GetAllocatorWithDefaultOptions(out nint allocator) => ((delegate* unmanaged<out nint, nint>)Table[78])(out allocator);
 
+    public static void ReleaseMemoryInfo(nint info) => ((delegate* unmanaged<nint, void>)Table[94])(info);
+
     public static void ReleaseSession(nint session) => ((delegate* unmanaged<nint, void>)Table[95])(session);
 
     public static void ReleaseValue(nint value) => ((delegate* unmanaged<nint, void>)Table[96])(value);
+
+    public static void ReleaseRunOptions(nint options) => ((delegate* unmanaged<nint, void>)Table[97])(options);
 
     public static void ReleaseTypeInfo(nint info) => ((delegate* unmanaged<nint, void>)Table[98])(info);
 
@@ -108,15 +134,26 @@ internal static unsafe class OrtApi
 
     public static nint AddSessionConfigEntry(nint options, byte* key, byte* value) => ((delegate* unmanaged<nint, byte*, byte*, nint>)Table[130])(options, key, value);
 
+    /// <summary>The session's own allocator for that memory; must not outlive it.</summary>
+    public static nint CreateAllocator(nint session, nint info, out nint allocator) => ((delegate* unmanaged<nint, nint, out nint, nint>)Table[131])(session, info, out allocator);
+
+    public static void ReleaseAllocator(nint allocator) => ((delegate* unmanaged<nint, void>)Table[132])(allocator);
+
     public static nint AppendTensorRt(nint options, nint provider) => ((delegate* unmanaged<nint, nint, nint>)Table[170])(options, provider);
 
     public static nint CreateTensorRtOptions(out nint provider) => ((delegate* unmanaged<out nint, nint>)Table[171])(out provider);
+
+    public static nint UpdateTensorRtOptions(nint provider, byte** keys, byte** values, nuint count) =>
+        ((delegate* unmanaged<nint, byte**, byte**, nuint, nint>)Table[172])(provider, keys, values, count);
 
     public static void ReleaseTensorRtOptions(nint provider) => ((delegate* unmanaged<nint, void>)Table[174])(provider);
 
     public static nint AppendCuda(nint options, nint provider) => ((delegate* unmanaged<nint, nint, nint>)Table[204])(options, provider);
 
     public static nint CreateCudaOptions(out nint provider) => ((delegate* unmanaged<out nint, nint>)Table[205])(out provider);
+
+    public static nint UpdateCudaOptions(nint provider, byte** keys, byte** values, nuint count) =>
+        ((delegate* unmanaged<nint, byte**, byte**, nuint, nint>)Table[206])(provider, keys, values, count);
 
     public static void ReleaseCudaOptions(nint provider) => ((delegate* unmanaged<nint, void>)Table[208])(provider);
 
@@ -126,4 +163,14 @@ internal static unsafe class OrtApi
     /// <summary>The files are copied when the session is created; names are NUL-terminated UTF-8.</summary>
     public static nint AddExternalInitializersFromFilesInMemory(nint options, byte** names, byte** files, nuint* lengths, nuint count) =>
         ((delegate* unmanaged<nint, byte**, byte**, nuint*, nuint, nint>)Table[279])(options, names, files, lengths, count);
+
+    /// <summary>Whether the library has <see cref="AllocatorGetStats"/>, which is younger than the rest.</summary>
+    public static bool HasAllocatorStatistics { get; } = System.Version.TryParse(Library.Version, out var version) && version >= new Version(1, 23);
+
+    /// <summary>The value belongs to <paramref name="pairs"/>; null where there is none of that name.</summary>
+    public static byte* GetKeyValue(nint pairs, byte* key) => ((delegate* unmanaged<nint, byte*, byte*>)Table[297])(pairs, key);
+
+    public static void ReleaseKeyValuePairs(nint pairs) => ((delegate* unmanaged<nint, void>)Table[300])(pairs);
+
+    public static nint AllocatorGetStats(nint allocator, out nint pairs) => ((delegate* unmanaged<nint, out nint, nint>)Table[319])(allocator, out pairs);
 }

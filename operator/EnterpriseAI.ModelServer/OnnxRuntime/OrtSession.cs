@@ -6,8 +6,14 @@ namespace EnterpriseAI.ModelServer.OnnxRuntime;
 /// <summary>A loaded model. <see cref="Run"/> may be called from several threads at once.</summary>
 internal sealed unsafe class OrtSession : SafeHandle
 {
+    private const int ArenaAllocator = 1, DefaultMemory = 0;
+
+    private const string NvidiaDevice = "/dev/nvidiactl";
+
     private readonly Dictionary<string, nint> _nativeNames = new(StringComparer.Ordinal);
     private nint _allocator;
+    private nint[] _inputNames = [];
+    private nint[] _outputNames = [];
 
     private OrtSession() : base(0, ownsHandle: true)
     {
@@ -21,26 +27,55 @@ internal sealed unsafe class OrtSession : SafeHandle
     /// <summary>The model's outputs that are tensors, in its order.</summary>
     public IReadOnlyList<TensorDescription> Outputs { get; private set; } = [];
 
-    /// <summary>Outputs that are no tensors and cannot be served.</summary>
+    /// <summary>Outputs that cannot be served, each with what it is.</summary>
     public IReadOnlyList<string> OtherOutputs { get; private set; } = [];
 
+    /// <summary>What runs the model: never <see cref="ExecutionProvider.Auto"/>.</summary>
     public ExecutionProvider Provider { get; private set; }
+
+    /// <summary>Why <see cref="ExecutionProvider.Auto"/> did not become the GPU that is there; null when it did, or there is none.</summary>
+    public string? Fallback { get; private set; }
 
     /// <summary>Loads a model from memory; nothing is read from disk for it.</summary>
     /// <param name="model">The ONNX file.</param>
     /// <param name="externalFiles">Files of weights that the model refers to, by name.</param>
-    /// <param name="provider">What shall run it.</param>
-    /// <param name="threads">Threads that run one operator together.</param>
-    /// <exception cref="OnnxRuntimeException">The model cannot be loaded.</exception>
+    /// <param name="options">How it shall run.</param>
+    /// <exception cref="OnnxRuntimeException">The model cannot be loaded, or the provider that was asked for by name is not there.</exception>
     public static OrtSession Create(ReadOnlyMemory<byte> model, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> externalFiles,
-        ExecutionProvider provider, int threads)
+        SessionSettings options)
+    {
+        if (options.Provider != ExecutionProvider.Auto)
+            return CreateOn(model, externalFiles, options);
+        string? fallback = null;
+        if (OrtSessionOptions.HasLibrary("cuda"))
+        {
+            try
+            {
+                return CreateOn(model, externalFiles, options with { Provider = ExecutionProvider.Cuda });
+            }
+            catch (OnnxRuntimeException e)
+            {
+                // Without a driver or a device the library is there in vain: what Auto means is to go on with the CPU.
+                fallback = e.Message;
+            }
+        }
+        else if (File.Exists(NvidiaDevice))
+        {
+            fallback = $"'{OrtApi.LibraryFolder}' has no CUDA provider";
+        }
+        var session = CreateOn(model, externalFiles, options with { Provider = ExecutionProvider.Cpu });
+        session.Fallback = fallback;
+        return session;
+    }
+
+    private static OrtSession CreateOn(ReadOnlyMemory<byte> model, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> externalFiles, SessionSettings settings)
     {
         var pins = new List<MemoryHandle>();
         var session = new OrtSession();
         try
         {
-            using var options = new OrtSessionOptions(threads);
-            session.Provider = options.Append(provider);
+            using var options = new OrtSessionOptions(settings);
+            session.Provider = settings.Provider;
             var files = new List<(string, nint, int)>();
             foreach (var (name, bytes) in externalFiles)
             {
@@ -68,32 +103,109 @@ internal sealed unsafe class OrtSession : SafeHandle
     }
 
     /// <summary>Runs the model.</summary>
-    /// <param name="inputs">Every input by its name.</param>
-    /// <param name="outputs">Names of the outputs to compute.</param>
+    /// <param name="inputs">One tensor per input, in the order of <see cref="Inputs"/> and of their types; alive until this returns.</param>
+    /// <param name="outputs">Which of <see cref="Outputs"/> to compute, by position.</param>
+    /// <param name="options">Through which another thread may end the run early.</param>
     /// <returns>The outputs in the order asked for; the caller disposes them.</returns>
     /// <exception cref="OnnxRuntimeException">The model failed.</exception>
-    public OrtTensor[] Run(IReadOnlyList<(string Name, OrtTensor Tensor)> inputs, IReadOnlyList<string> outputs)
+    public OrtTensor[] Run(ReadOnlySpan<OrtTensor> inputs, ReadOnlySpan<int> outputs, OrtRunOptions? options = null)
     {
-        var inputNames = new nint[inputs.Count];
-        var inputValues = new nint[inputs.Count];
-        var outputNames = new nint[outputs.Count];
-        var outputValues = new nint[outputs.Count];
-        for (var i = 0; i < inputs.Count; i++)
+        // Native code would read past the arrays.
+        ArgumentOutOfRangeException.ThrowIfNotEqual(inputs.Length, _inputNames.Length);
+        var values = new nint[inputs.Length + 2 * outputs.Length];
+        var inputValues = values.AsSpan(0, inputs.Length);
+        var outputNames = values.AsSpan(inputs.Length, outputs.Length);
+        var outputValues = values.AsSpan(inputs.Length + outputs.Length);
+        for (var i = 0; i < inputs.Length; i++)
+            inputValues[i] = inputs[i].DangerousGetHandle();
+        for (var i = 0; i < outputs.Length; i++)
+            outputNames[i] = _outputNames[outputs[i]];
+
+        var held = false;
+        try
         {
-            inputNames[i] = _nativeNames[inputs[i].Name];
-            inputValues[i] = inputs[i].Tensor.DangerousGetHandle();
+            // A session that is disposed meanwhile lives until the run ends.
+            DangerousAddRef(ref held);
+            fixed (nint* inNames = _inputNames, inValues = inputValues, outNames = outputNames, outValues = outputValues)
+            {
+                OrtApi.Check(OrtApi.Run(handle, options?.Pointer ?? 0, (byte**)inNames, inValues, (nuint)inputs.Length,
+                    (byte**)outNames, (nuint)outputs.Length, outValues));
+            }
         }
-        for (var i = 0; i < outputs.Count; i++)
-            outputNames[i] = _nativeNames[outputs[i]];
+        finally
+        {
+            if (held)
+                DangerousRelease();
+            GC.KeepAlive(options);
+        }
+        return TensorsOf(outputValues);
+    }
 
-        fixed (nint* inNames = inputNames, inValues = inputValues, outNames = outputNames, outValues = outputValues)
-            OrtApi.Check(OrtApi.Run(handle, 0, (byte**)inNames, inValues, (nuint)inputs.Count, (byte**)outNames, (nuint)outputs.Count, outValues));
-        GC.KeepAlive(inputs);
+    private static OrtTensor[] TensorsOf(Span<nint> values)
+    {
+        var tensors = new OrtTensor[values.Length];
+        var made = 0;
+        try
+        {
+            for (; made < tensors.Length; made++)
+                tensors[made] = new OrtTensor(values[made]);
+            return tensors;
+        }
+        catch
+        {
+            foreach (var tensor in tensors.AsSpan(0, made))
+                tensor.Dispose();
+            // The value that made the failure was taken over by its tensor and goes with it.
+            foreach (var value in values[Math.Min(made + 1, values.Length)..])
+                OrtApi.ReleaseValue(value);
+            throw;
+        }
+    }
 
-        var tensors = new OrtTensor[outputs.Count];
-        for (var i = 0; i < tensors.Length; i++)
-            tensors[i] = new OrtTensor(outputValues[i]);
-        return tensors;
+    /// <summary>The bytes that the session holds for weights and runs; null where the library does not count them.</summary>
+    public long? MemoryBytes
+    {
+        get
+        {
+            var held = false;
+            try
+            {
+                DangerousAddRef(ref held);
+                return OrtApi.HasAllocatorStatistics ? ReadMemoryBytes() : null;
+            }
+            // It was disposed while somebody read its metrics.
+            catch (ObjectDisposedException)
+            {
+                return null;
+            }
+            finally
+            {
+                if (held)
+                    DangerousRelease();
+            }
+        }
+    }
+
+    private long? ReadMemoryBytes()
+    {
+        nint info = 0, arena = 0, statistics = 0;
+        try
+        {
+            OrtApi.Check(OrtApi.CreateCpuMemoryInfo(ArenaAllocator, DefaultMemory, out info));
+            OrtApi.Check(OrtApi.CreateAllocator(handle, info, out arena));
+            OrtApi.Check(OrtApi.AllocatorGetStats(arena, out statistics));
+            fixed (byte* key = "TotalAllocated\0"u8)
+                return long.TryParse(Marshal.PtrToStringUTF8((nint)OrtApi.GetKeyValue(statistics, key)), out var bytes) ? bytes : null;
+        }
+        finally
+        {
+            if (statistics != 0)
+                OrtApi.ReleaseKeyValuePairs(statistics);
+            if (arena != 0)
+                OrtApi.ReleaseAllocator(arena);
+            if (info != 0)
+                OrtApi.ReleaseMemoryInfo(info);
+        }
     }
 
     private void ReadInterface()
@@ -108,7 +220,7 @@ internal sealed unsafe class OrtSession : SafeHandle
             OrtApi.Check(OrtApi.SessionGetInputTypeInfo(handle, i, out var info));
             var (text, described) = Describe(name, info);
             inputs.Add(described ?? throw new OnnxRuntimeException(OrtErrorCode.NotImplemented,
-                $"the input '{text}' is not a tensor of a type that the Open Inference Protocol has"));
+                $"the input {text}: the Open Inference Protocol has no such type"));
         }
         var outputs = new List<TensorDescription>();
         var others = new List<string>();
@@ -123,10 +235,13 @@ internal sealed unsafe class OrtSession : SafeHandle
                 others.Add(text);
         }
         (Inputs, Outputs, OtherOutputs) = (inputs, outputs, others);
+        _inputNames = [.. inputs.Select(input => _nativeNames[input.Name])];
+        _outputNames = [.. outputs.Select(output => _nativeNames[output.Name])];
     }
 
     /// <summary>Takes over <paramref name="name"/> and <paramref name="info"/>.</summary>
-    private (string Name, TensorDescription? Tensor) Describe(byte* name, nint info)
+    /// <returns>The description, or in words what else it is.</returns>
+    private (string Text, TensorDescription? Tensor) Describe(byte* name, nint info)
     {
         try
         {
@@ -136,14 +251,26 @@ internal sealed unsafe class OrtSession : SafeHandle
                 OrtApi.Check(OrtApi.AllocatorFree(_allocator, name));
             OrtApi.Check(OrtApi.CastTypeInfoToTensorInfo(info, out var tensor));
             if (tensor == 0)
-                return (text, null);
+                return ($"'{text}' is not a tensor", null);
             var (type, shape) = OrtTensor.ReadTypeAndShape(tensor);
-            return (text, Enum.IsDefined(type) && type != TensorElementType.Undefined ? new TensorDescription(text, type, shape) : null);
+            return Enum.IsDefined(type) && type != TensorElementType.Undefined
+                ? (text, new TensorDescription(text, type, shape) { FirstDimension = NameOfFirst(tensor, shape.Length) })
+                : ($"'{text}' is a tensor of {TensorElementTypes.NameOf(type)}", null);
         }
         finally
         {
             OrtApi.ReleaseTypeInfo(info);
         }
+    }
+
+    private static string? NameOfFirst(nint tensor, int rank)
+    {
+        if (rank == 0)
+            return null;
+        var names = new nint[rank];
+        fixed (nint* pointers = names)
+            OrtApi.Check(OrtApi.GetSymbolicDimensions(tensor, (byte**)pointers, (nuint)rank));
+        return Marshal.PtrToStringUTF8(names[0]) is { Length: > 0 } name ? name : null;
     }
 
     protected override bool ReleaseHandle()

@@ -1,21 +1,33 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 
 namespace EnterpriseAI.ModelServer.OnnxRuntime;
 
-/// <summary>How a session is created.</summary>
+/// <summary>How a session is created, in native form.</summary>
 internal sealed unsafe class OrtSessionOptions : SafeHandle
 {
-    /// <param name="threads">Threads that run one operator together.</param>
-    public OrtSessionOptions(int threads) : base(0, ownsHandle: true)
+    private const int Parallel = 1;
+
+    /// <param name="options">Its provider is any but <see cref="ExecutionProvider.Auto"/>.</param>
+    /// <exception cref="OnnxRuntimeException">The provider is not there or refuses its options.</exception>
+    public OrtSessionOptions(SessionSettings options) : base(0, ownsHandle: true)
     {
-        OrtApi.Check(OrtApi.CreateSessionOptions(out var options));
-        SetHandle(options);
-        OrtApi.Check(OrtApi.SetIntraOpNumThreads(handle, threads));
-        OrtApi.Check(OrtApi.SetInterOpNumThreads(handle, 1));
-        // Threads that spin between requests would take the processor from the neighbours on the node.
-        Set("session.intra_op.allow_spinning", "0");
+        OrtApi.Check(OrtApi.CreateSessionOptions(out var pointer));
+        SetHandle(pointer);
+        OrtApi.Check(OrtApi.SetIntraOpNumThreads(handle, options.IntraOpThreads));
+        OrtApi.Check(OrtApi.SetInterOpNumThreads(handle, options.InterOpThreads));
+        if (options.InterOpThreads > 1)
+            OrtApi.Check(OrtApi.SetSessionExecutionMode(handle, Parallel));
+        if (!options.MemoryArena)
+            OrtApi.Check(OrtApi.DisableCpuMemArena(handle));
+        if (!options.MemoryPattern)
+            OrtApi.Check(OrtApi.DisableMemPattern(handle));
+        var spinning = options.AllowSpinning ? "1" : "0";
+        Set("session.intra_op.allow_spinning", spinning);
+        Set("session.inter_op.allow_spinning", spinning);
         Set("session.load_model_format", "ONNX");
+        AppendProvider(options);
     }
 
     public override bool IsInvalid => handle == 0;
@@ -30,66 +42,88 @@ internal sealed unsafe class OrtSessionOptions : SafeHandle
     }
 
     /// <summary>Adds the provider; the CPU always stands last.</summary>
-    /// <returns>What was added: never <see cref="ExecutionProvider.Auto"/>.</returns>
-    /// <exception cref="OnnxRuntimeException">The provider was asked for by name and is not there.</exception>
-    public ExecutionProvider Append(ExecutionProvider provider)
+    private void AppendProvider(SessionSettings options)
     {
-        switch (provider)
+        List<KeyValuePair<string, string>> device = [new("device_id", options.DeviceId.ToString(CultureInfo.InvariantCulture))];
+        List<KeyValuePair<string, string>> cuda = [.. device];
+        if (options.DeviceMemoryLimit > 0)
+            cuda.Add(new("gpu_mem_limit", options.DeviceMemoryLimit.ToString(CultureInfo.InvariantCulture)));
+        try
         {
-            case ExecutionProvider.Cuda:
-                AppendCuda();
-                return provider;
-            case ExecutionProvider.TensorRt:
-                AppendTensorRt();
-                AppendCuda();
-                return provider;
-            case ExecutionProvider.Auto when HasLibrary("cuda"):
-                try
-                {
-                    AppendCuda();
-                    return ExecutionProvider.Cuda;
-                }
-                catch (OnnxRuntimeException)
-                {
-                    // The library is there but no device or driver: what Auto means is to go on with the CPU.
-                    return ExecutionProvider.Cpu;
-                }
-            default:
-                return ExecutionProvider.Cpu;
+            switch (options.Provider)
+            {
+                case ExecutionProvider.Cuda:
+                    AppendCuda([.. cuda, .. options.ProviderOptions]);
+                    break;
+                case ExecutionProvider.TensorRt:
+                    AppendTensorRt([.. device, .. options.ProviderOptions]);
+                    AppendCuda(cuda);
+                    break;
+            }
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new OnnxRuntimeException(OrtErrorCode.ExecutionProviderFailed, e.Message);
         }
     }
 
-    private void AppendCuda()
+    private void AppendCuda(List<KeyValuePair<string, string>> options)
     {
         RequireLibrary("cuda");
-        OrtApi.Check(OrtApi.CreateCudaOptions(out var options));
+        OrtApi.Check(OrtApi.CreateCudaOptions(out var provider));
         try
         {
-            OrtApi.Check(OrtApi.AppendCuda(handle, options));
+            Update(options, (keys, values, count) => OrtApi.UpdateCudaOptions(provider, keys, values, count));
+            OrtApi.Check(OrtApi.AppendCuda(handle, provider));
         }
         finally
         {
-            OrtApi.ReleaseCudaOptions(options);
+            OrtApi.ReleaseCudaOptions(provider);
         }
     }
 
-    private void AppendTensorRt()
+    private void AppendTensorRt(List<KeyValuePair<string, string>> options)
     {
         RequireLibrary("tensorrt");
-        OrtApi.Check(OrtApi.CreateTensorRtOptions(out var options));
+        OrtApi.Check(OrtApi.CreateTensorRtOptions(out var provider));
         try
         {
-            OrtApi.Check(OrtApi.AppendTensorRt(handle, options));
+            Update(options, (keys, values, count) => OrtApi.UpdateTensorRtOptions(provider, keys, values, count));
+            OrtApi.Check(OrtApi.AppendTensorRt(handle, provider));
         }
         finally
         {
-            OrtApi.ReleaseTensorRtOptions(options);
+            OrtApi.ReleaseTensorRtOptions(provider);
+        }
+    }
+
+    private delegate nint Updater(byte** keys, byte** values, nuint count);
+
+    private static void Update(List<KeyValuePair<string, string>> options, Updater update)
+    {
+        var keys = new nint[options.Count];
+        var values = new nint[options.Count];
+        try
+        {
+            for (var i = 0; i < keys.Length; i++)
+            {
+                keys[i] = Marshal.StringToCoTaskMemUTF8(options[i].Key);
+                values[i] = Marshal.StringToCoTaskMemUTF8(options[i].Value);
+            }
+            fixed (nint* keyPointers = keys, valuePointers = values)
+                OrtApi.Check(update((byte**)keyPointers, (byte**)valuePointers, (nuint)keys.Length));
+        }
+        finally
+        {
+            Array.ForEach(keys, Marshal.FreeCoTaskMem);
+            Array.ForEach(values, Marshal.FreeCoTaskMem);
         }
     }
 
     private static string LibraryOf(string provider) => $"libonnxruntime_providers_{provider}.so";
 
-    private static bool HasLibrary(string provider) => File.Exists(Path.Combine(OrtApi.LibraryFolder, LibraryOf(provider)));
+    /// <summary>Whether the provider's library lies beside ONNX Runtime's.</summary>
+    public static bool HasLibrary(string provider) => File.Exists(Path.Combine(OrtApi.LibraryFolder, LibraryOf(provider)));
 
     private static void RequireLibrary(string provider)
     {

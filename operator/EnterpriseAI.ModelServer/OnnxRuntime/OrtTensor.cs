@@ -12,7 +12,9 @@ internal sealed unsafe class OrtTensor : SafeHandle
         if (isTensor == 0)
             throw new OnnxRuntimeException(OrtErrorCode.NotImplemented, "the value is not a tensor");
         (Type, Shape) = Describe(value);
-        Count = Shape.Aggregate(1L, static (product, dimension) => checked(product * dimension));
+        Count = 1;
+        foreach (var dimension in Shape)
+            Count = checked(Count * dimension);
     }
 
     public TensorElementType Type { get; }
@@ -45,18 +47,25 @@ internal sealed unsafe class OrtTensor : SafeHandle
     }
 
     /// <summary>The elements' memory as bytes. Not for strings.</summary>
-    public Span<byte> Bytes(int elementBytes)
+    public Span<byte> Bytes()
     {
         if (Count == 0)
             return [];
         OrtApi.Check(OrtApi.GetTensorMutableData(handle, out var data));
-        return new Span<byte>(data, checked((int)(Count * elementBytes)));
+        return new Span<byte>(data, checked((int)(Count * Type.Bytes())));
     }
 
     public void SetString(long index, ReadOnlySpan<byte> utf8)
     {
         OrtApi.Check(OrtApi.GetResizedStringTensorElementBuffer(handle, (nuint)index, (nuint)utf8.Length, out var buffer));
         utf8.CopyTo(new Span<byte>(buffer, utf8.Length));
+    }
+
+    /// <summary>The length of all strings together, in bytes.</summary>
+    public long StringBytes()
+    {
+        OrtApi.Check(OrtApi.GetStringTensorDataLength(handle, out var length));
+        return (long)length;
     }
 
     /// <summary>Copies all strings into one array; string <c>i</c> reaches from <c>Offsets[i]</c> to <c>Offsets[i + 1]</c>.</summary>

@@ -5,5 +5,13 @@ internal sealed class RequestException(int status, string message, Exception? in
 {
     public int Status { get; } = status;
 
+    /// <summary>When the same request may succeed; null where it will not.</summary>
+    public TimeSpan? RetryAfter => RetryAfterOf(Status);
+
+    public static TimeSpan? RetryAfterOf(int status) =>
+        status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable ? TimeSpan.FromSeconds(1) : null;
+
     public static RequestException BadRequest(string message, Exception? inner = null) => new(StatusCodes.Status400BadRequest, message, inner);
+
+    public static RequestException NotControlled() => new(StatusCodes.Status403Forbidden, "models are not loaded and unloaded by requests here: see --model-control");
 }

@@ -1,18 +1,20 @@
+using EnterpriseAI.ModelServer.Inference;
+
 namespace EnterpriseAI.ModelServer.Serving;
 
 /// <summary>On SIGTERM says "not ready" at once, but takes requests a little longer, until those who send them have seen it.</summary>
-internal sealed class Draining(ModelServerOptions options, ModelRunner runner, IHostApplicationLifetime lifetime, TimeProvider time) : IHostedLifecycleService
+internal sealed class Draining(ModelServerOptions options, ModelRepository repository, IHostApplicationLifetime lifetime, TimeProvider time) : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken)
     {
-        lifetime.ApplicationStopping.Register(runner.Drain);
+        lifetime.ApplicationStopping.Register(repository.Drain);
         return Task.CompletedTask;
     }
 
     public Task StoppingAsync(CancellationToken cancellationToken)
     {
-        runner.Drain();
-        return runner.Model is not null && options.Drain > TimeSpan.Zero ? Task.Delay(options.Drain, time, cancellationToken) : Task.CompletedTask;
+        repository.Drain();
+        return options.Drain > TimeSpan.Zero && repository.Index(readyOnly: true).Count > 0 ? Task.Delay(options.Drain, time, cancellationToken) : Task.CompletedTask;
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

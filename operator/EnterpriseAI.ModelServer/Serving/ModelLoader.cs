@@ -47,7 +47,7 @@ internal static partial class ModelLoader
             throw new ModelRefusedException(ModelRefusedException.NotOnnx, $"'{path}' is not an ONNX model");
         try
         {
-            return OrtSession.Create(model, others, options.Provider, options.Threads);
+            return OrtSession.Create(model, others, options.Session);
         }
         catch (OnnxRuntimeException e) when (e.Code is OrtErrorCode.InvalidProtobuf or OrtErrorCode.NoModel)
         {
@@ -55,7 +55,7 @@ internal static partial class ModelLoader
         }
         catch (OnnxRuntimeException e) when (e.Code is OrtErrorCode.ExecutionProviderFailed)
         {
-            throw new ModelRefusedException(ModelRefusedException.ExecutionProviderUnavailable, $"the execution provider {options.Provider} cannot be used: {e.Message}", inner: e);
+            throw new ModelRefusedException(ModelRefusedException.ExecutionProviderUnavailable, $"the execution provider {options.Session.Provider} cannot be used: {e.Message}", inner: e);
         }
         catch (OnnxRuntimeException e)
         {
@@ -70,20 +70,22 @@ internal static partial class ModelLoader
     private static partial Regex SourceLocation();
 
     /// <summary>Runs the model once with zeros, so that the first request does not pay for what is set up lazily.</summary>
+    /// <param name="session">The model.</param>
+    /// <param name="rows">The size of the first dimension where it is open.</param>
     /// <returns>Why that failed; null when it did not. A model may rightly refuse zeros, so this is no reason to refuse the model.</returns>
-    public static string? WarmUp(OrtSession session)
+    public static string? WarmUp(OrtSession session, int rows = 1)
     {
-        var inputs = new List<(string Name, OrtTensor Tensor)>();
+        var inputs = new List<OrtTensor>();
         try
         {
             foreach (var input in session.Inputs)
             {
-                var tensor = OrtTensor.Create(input.Type, [.. input.Shape.Select(static dimension => dimension < 0 ? 1 : dimension)]);
-                inputs.Add((input.Name, tensor));
+                var tensor = OrtTensor.Create(input.Type, [.. input.Shape.Select((dimension, position) => dimension >= 0 ? dimension : position == 0 ? rows : 1)]);
+                inputs.Add(tensor);
                 if (input.Type != TensorElementType.String)
-                    tensor.Bytes(Protocol.Datatype.ElementBytes(input.Type)).Clear();
+                    tensor.Bytes().Clear();
             }
-            foreach (var output in session.Run(inputs, [.. session.Outputs.Select(static output => output.Name)]))
+            foreach (var output in session.Run([.. inputs], [.. Enumerable.Range(0, session.Outputs.Count)]))
                 output.Dispose();
             return null;
         }
@@ -93,7 +95,7 @@ internal static partial class ModelLoader
         }
         finally
         {
-            inputs.ForEach(static input => input.Tensor.Dispose());
+            inputs.ForEach(static input => input.Dispose());
         }
     }
 }

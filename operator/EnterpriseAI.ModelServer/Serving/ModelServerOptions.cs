@@ -16,10 +16,8 @@ internal sealed record ModelOptions
 
     public bool RequireSignature { get; init; }
 
-    public ExecutionProvider Provider { get; init; }
-
-    /// <summary>Threads that run one operator together.</summary>
-    public int Threads { get; init; } = Environment.ProcessorCount;
+    /// <summary>How ONNX Runtime runs it.</summary>
+    public SessionSettings Session { get; init; } = new();
 }
 
 /// <summary>How one model server runs.</summary>
@@ -35,11 +33,41 @@ internal sealed record ModelServerOptions
 
     public required ListenAddress Http { get; init; }
 
-    /// <summary>Largest request body in bytes.</summary>
+    /// <summary>Where gRPC is listened for; nowhere if null.</summary>
+    public ListenAddress? Grpc { get; init; }
+
+    /// <summary>Largest request body, and largest gRPC message, in bytes.</summary>
     public long MaxRequestBytes { get; init; } = 64 << 20;
 
-    /// <summary>Requests that may wait for the model; any further is answered 503.</summary>
+    /// <summary>Requests that may wait for the model; any further is answered 429.</summary>
     public int MaxPendingRequests { get; init; } = 256;
+
+    /// <summary>How long a request may wait for the model and run before it is answered 504; zero for as long as it takes.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How many runs of the model may be going on at once; 0 for as many as there are processors for their threads.</summary>
+    public int Instances { get; init; }
+
+    /// <summary>Rows of the largest batch that requests are put together to; 0 or 1 to run each alone.</summary>
+    public int MaxBatchSize { get; init; }
+
+    /// <summary>How long a request waits for others to share its batch.</summary>
+    public TimeSpan MaxBatchDelay { get; init; }
+
+    /// <summary>Elements that one tensor of a request may have.</summary>
+    public long MaxTensorElements { get; init; } = 64 << 20;
+
+    /// <summary>Whether requests may load and unload models.</summary>
+    public bool ModelControl { get; init; } = true;
+
+    /// <summary>The share of requests that the access log has, from 0 to 1.</summary>
+    public double AccessLogSampleRate { get; init; }
+
+    /// <summary>Where a sample of requests and responses goes, as CloudEvents; none is taken if null.</summary>
+    public Uri? PayloadSink { get; init; }
+
+    /// <summary>The share of requests that goes to <see cref="PayloadSink"/>, from 0 to 1.</summary>
+    public double PayloadSampleRate { get; init; } = 0.01;
 
     /// <summary>How long requests are still taken after SIGTERM, while /readyz already says no.</summary>
     public TimeSpan Drain { get; init; } = TimeSpan.Zero;

@@ -87,7 +87,6 @@ public static class InferenceServiceDecision
         { Access: not null } => "spec.access is not supported by this version; leave it out and protect the gateway by other means",
         { Protection.Outlier: not null } => "spec.protection.outlier is not supported by this version; leave it out",
         { Monitoring: not null } => "spec.monitoring is not supported by this version; leave it out",
-        { Runtime.Batching: not null } => "spec.runtime.batching is not supported by this version; leave it out",
         { Routing.MatchHeaders.Count: > 0 } => "spec.routing.matchHeaders is not supported by this version; leave it out",
         { Routing.SessionAffinity: not SessionAffinity.None } => "spec.routing.sessionAffinity is not supported by this version; use None",
         { Scaling.MinReplicas: 0 } => "spec.scaling.minReplicas 0 (scale to zero) is not supported by this version; use at least 1",

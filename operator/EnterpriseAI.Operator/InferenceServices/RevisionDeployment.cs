@@ -38,7 +38,7 @@ internal static class RevisionDeployment
     /// <summary>One policy for all revisions of a service.</summary>
     public static V1NetworkPolicy NetworkPolicy(InferenceService service) => PodNetworkPolicy.Answering(service, "serving", Selector(service), Port);
 
-    /// <param name="live">The Deployment as it is; keeps the image it was made with.</param>
+    /// <param name="live">The Deployment as it is; keeps the image it was made with, and the arguments, which another image might not know.</param>
     public static V1Deployment Build(InferenceService service, ModelVersion version, ClaimUri artifact, string revision, int replicas, string image, V1Deployment? live)
     {
         var labels = new Dictionary<string, string>(Selector(service)) { [CommonLabels.Revision] = revision };
@@ -55,6 +55,7 @@ internal static class RevisionDeployment
             });
         }
 
+        var running = live?.Spec?.Template?.Spec?.Containers?.FirstOrDefault();
         var ready = new V1HttpGetAction { Path = "/readyz", Port = Port };
         return new V1Deployment
         {
@@ -83,20 +84,10 @@ internal static class RevisionDeployment
                             new V1Container
                             {
                                 Name = Container,
-                                Image = live?.Spec?.Template?.Spec?.Containers?.FirstOrDefault()?.Image ?? image,
+                                Image = running?.Image ?? image,
                                 ImagePullPolicy = "IfNotPresent",
                                 Command = ["/app/model-server"],
-                                Args =
-                                [
-                                    $"--model={ModelMount}/{artifact.Path}",
-                                    $"--digest={version.Spec.Artifact.Digest}",
-                                    .. key is null ? Array.Empty<string>() : [$"--public-key={KeyMount}/{KeyFile}", "--require-signature"],
-                                    $"--model-name={service.Metadata.Name}",
-                                    $"--model-version={version.Spec.Version}",
-                                    string.Create(CultureInfo.InvariantCulture, $"--http=0.0.0.0:{Port}"),
-                                    $"--execution-provider={service.Spec.Runtime.ExecutionProvider}",
-                                    string.Create(CultureInfo.InvariantCulture, $"--max-request-bytes={(long)Quantity.Parse(service.Spec.Protection.MaxRequestBytes)}"),
-                                ],
+                                Args = running?.Args ?? Arguments(service, version, artifact, hasKey: key is not null),
                                 Ports = [new V1ContainerPort { Name = "http", ContainerPort = Port, Protocol = "TCP" }],
                                 StartupProbe = new V1Probe { HttpGet = new V1HttpGetAction { Path = "/healthz", Port = Port }, PeriodSeconds = 1, FailureThreshold = 300 },
                                 ReadinessProbe = new V1Probe { HttpGet = ready, PeriodSeconds = 1, FailureThreshold = 3 },
@@ -112,6 +103,28 @@ internal static class RevisionDeployment
             },
         };
     }
+
+    private static IReadOnlyList<string> Arguments(InferenceService service, ModelVersion version, ClaimUri artifact, bool hasKey) =>
+    [
+        $"--model={ModelMount}/{artifact.Path}",
+        $"--digest={version.Spec.Artifact.Digest}",
+        .. hasKey ? [$"--public-key={KeyMount}/{KeyFile}", "--require-signature"] : Array.Empty<string>(),
+        $"--model-name={service.Metadata.Name}",
+        $"--model-version={version.Spec.Version}",
+        string.Create(CultureInfo.InvariantCulture, $"--http=0.0.0.0:{Port}"),
+        // The gateway speaks HTTP/1.1, and what is served is decided by the resource alone.
+        "--grpc=none",
+        "--model-control=None",
+        $"--execution-provider={service.Spec.Runtime.ExecutionProvider}",
+        string.Create(CultureInfo.InvariantCulture, $"--max-request-bytes={(long)Quantity.Parse(service.Spec.Protection.MaxRequestBytes)}"),
+        .. service.Spec.Runtime.Batching is { } batching ? Batching(batching) : [],
+    ];
+
+    private static string[] Batching(RequestBatching batching) =>
+    [
+        string.Create(CultureInfo.InvariantCulture, $"--max-batch-size={batching.MaxBatchSize}"),
+        string.Create(CultureInfo.InvariantCulture, $"--max-batch-delay-us={(long)batching.MaxDelay.ToTimeSpan().TotalMicroseconds}"),
+    ];
 
     private static V1ResourceRequirements Defaults { get; } = new()
     {
