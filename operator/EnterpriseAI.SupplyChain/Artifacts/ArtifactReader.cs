@@ -132,7 +132,7 @@ public static class ArtifactReader
         return new ArtifactFile(name, total, hash.GetHashAndReset());
     }
 
-    private static FileStream Open(string path) =>
+    internal static FileStream Open(string path) =>
         new(path, new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan | FileOptions.Asynchronous });
 
     private static SupplyChainException TooLarge(string path, long allowed) =>
