@@ -17,8 +17,9 @@ public sealed class VerificationKey
 
     private readonly ReadOnlyMemory<byte> _rawKey;
 
-    private VerificationKey(ReadOnlyMemory<byte> subjectPublicKeyInfo, ReadOnlyMemory<byte> rawKey, SignatureScheme scheme)
+    private VerificationKey(ReadOnlyMemory<byte> subjectPublicKeyInfo, ReadOnlyMemory<byte> rawKey, SignatureScheme scheme, string algorithm)
     {
+        Algorithm = algorithm;
         SubjectPublicKeyInfo = subjectPublicKeyInfo;
         _rawKey = rawKey;
         Scheme = scheme;
@@ -26,6 +27,9 @@ public sealed class VerificationKey
 
     /// <summary>The key as X.509 has it (RFC 5280, section 4.1), in DER.</summary>
     public ReadOnlyMemory<byte> SubjectPublicKeyInfo { get; }
+
+    /// <summary>The kind of key in Sigstore's words, e.g. <c>PKIX_ECDSA_P256_SHA_256</c>.</summary>
+    public string Algorithm { get; }
 
     /// <summary>How the key signs artifacts.</summary>
     internal SignatureScheme Scheme { get; }
@@ -63,7 +67,8 @@ public sealed class VerificationKey
             sequence.ThrowIfNotEmpty();
             if (unused != 0)
                 throw Invalid(name, "its bits are not whole bytes");
-            var key = new VerificationKey(der, bits, DefaultScheme(algorithm, der, bits, name));
+            var (own, words) = DefaultScheme(algorithm, der, bits, name);
+            var key = new VerificationKey(der, bits, own, words);
             return scheme is { } given ? key.With(given, name) : key;
         }
         catch (Exception e) when (e is AsnContentException or CryptographicException or ArgumentException)
@@ -124,10 +129,10 @@ public sealed class VerificationKey
     private VerificationKey With(SignatureScheme scheme, string name)
     {
         var fits = scheme.Kind == Scheme.Kind || (scheme.Kind, Scheme.Kind) is (SignatureKind.RsaPss, SignatureKind.RsaPkcs1);
-        return fits ? new VerificationKey(SubjectPublicKeyInfo, _rawKey, scheme) : throw Invalid(name, $"it is not a key for {scheme.Kind}");
+        return fits ? new VerificationKey(SubjectPublicKeyInfo, _rawKey, scheme, Algorithm) : throw Invalid(name, $"it is not a key for {scheme.Kind}");
     }
 
-    private static SignatureScheme DefaultScheme(AlgorithmIdentifier algorithm, ReadOnlyMemory<byte> der, ReadOnlyMemory<byte> bits, string name)
+    private static (SignatureScheme Scheme, string Algorithm) DefaultScheme(AlgorithmIdentifier algorithm, ReadOnlyMemory<byte> der, ReadOnlyMemory<byte> bits, string name)
     {
         switch (algorithm.Oid)
         {
@@ -135,20 +140,23 @@ public sealed class VerificationKey
                 using (var ecdsa = ECDsa.Create())
                 {
                     ecdsa.ImportSubjectPublicKeyInfo(der.Span, out _);
-                    return new SignatureScheme(SignatureKind.Ecdsa, (EcdsaCurve.Of(ecdsa) ?? throw Invalid(name, "it is on another curve than P-256, P-384 and P-521")).Hash);
+                    var curve = EcdsaCurve.Of(ecdsa) ?? throw Invalid(name, "it is on another curve than P-256, P-384 and P-521");
+                    return (new SignatureScheme(SignatureKind.Ecdsa, curve.Hash), curve.Algorithm);
                 }
             case AlgorithmIdentifier.Rsa:
-                ImportRsa(bits.Span, name).Dispose();
-                return new SignatureScheme(SignatureKind.RsaPkcs1, HashAlgorithmName.SHA256);
+                using (var rsa = ImportRsa(bits.Span, name))
+                    return (new SignatureScheme(SignatureKind.RsaPkcs1, HashAlgorithmName.SHA256), $"PKIX_RSA_PKCS1V15_{rsa.KeySize}_SHA256");
             case AlgorithmIdentifier.RsaPss:
-                ImportRsa(bits.Span, name).Dispose();
-                return algorithm.Parameters.IsEmpty
-                    ? new SignatureScheme(SignatureKind.RsaPss, HashAlgorithmName.SHA256)
-                    : algorithm.Scheme() ?? throw Invalid(name, "its RSASSA-PSS parameters are unusual");
+                using (var rsa = ImportRsa(bits.Span, name))
+                {
+                    var scheme = algorithm.Parameters.IsEmpty
+                        ? new SignatureScheme(SignatureKind.RsaPss, HashAlgorithmName.SHA256)
+                        : algorithm.Scheme() ?? throw Invalid(name, "its RSASSA-PSS parameters are unusual");
+                    return (scheme, $"PKIX_RSA_PSS_{rsa.KeySize}_{scheme.Hash.Name}");
+                }
             case AlgorithmIdentifier.Ed25519:
-                if (bits.Length != LibCrypto.Ed25519KeyBytes)
-                    throw Invalid(name, $"an Ed25519 key has {LibCrypto.Ed25519KeyBytes} bytes");
-                return SignatureScheme.Ed25519;
+                return bits.Length == LibCrypto.Ed25519KeyBytes
+                    ? (SignatureScheme.Ed25519, "PKIX_ED25519") : throw Invalid(name, $"an Ed25519 key has {LibCrypto.Ed25519KeyBytes} bytes");
             default:
                 throw Invalid(name, $"the algorithm {algorithm.Oid} is not supported");
         }
