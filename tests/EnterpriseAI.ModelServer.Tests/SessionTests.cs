@@ -109,7 +109,6 @@ public class SessionTests
         Assert.That(result.Data<float>()[0], Is.EqualTo(3));
     }
 
-    [TestCase(14, "COMPLEX64")]
     [TestCase(17, "FLOAT8E4M3FN")]
     [TestCase(22, "INT4")]
     public async Task Types_that_no_request_can_have_are_refused_by_name(int type, string name)
