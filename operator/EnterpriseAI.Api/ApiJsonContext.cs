@@ -8,7 +8,7 @@ namespace EnterpriseAI.Api;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     GenerationMode = JsonSourceGenerationMode.Metadata,
-    Converters = [typeof(KubernetesTimeConverter), typeof(QuantityMapConverter)])]
+    Converters = [typeof(KubernetesTimeConverter), typeof(QuantityMapConverter), typeof(SharedTextConverter)])]
 [JsonSerializable(typeof(DataSource))]
 [JsonSerializable(typeof(KubernetesList<DataSource>), TypeInfoPropertyName = "DataSourceList")]
 [JsonSerializable(typeof(TrainingJob))]

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using EnterpriseAI.Audit;
 using EnterpriseAI.Kubernetes;
+using EnterpriseAI.SupplyChain;
 
 namespace EnterpriseAI.Cli;
 
@@ -21,7 +22,7 @@ internal static class CommandRun
         {
             return await FailAsync(error, 1, e.Status.Message ?? e.Message);
         }
-        catch (Exception e) when (e is AuditUnavailableException or IOException or UnauthorizedAccessException or HttpRequestException or FormatException or ArgumentException or KubeconfigException or TimeoutException)
+        catch (Exception e) when (e is AuditUnavailableException or IOException or UnauthorizedAccessException or HttpRequestException or FormatException or ArgumentException or KubeconfigException or SupplyChainException or TimeoutException)
         {
             return await FailAsync(error, 1, e.Message);
         }

@@ -1,7 +1,7 @@
 namespace EnterpriseAI.SupplyChain;
 
 /// <summary>An artifact, key or signature was refused. The message names the file and says what to do.</summary>
-public sealed class SupplyChainException(SupplyChainReason reason, string message, Exception? inner = null)
+public class SupplyChainException(SupplyChainReason reason, string message, Exception? inner = null)
     : Exception(message, inner)
 {
     /// <summary>The machine-readable reason.</summary>

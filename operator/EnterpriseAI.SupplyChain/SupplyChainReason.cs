@@ -36,6 +36,21 @@ public enum SupplyChainReason
     /// <summary>The signature file, or a digest in text form, does not follow its format.</summary>
     Malformed,
 
-    /// <summary>The signature is well formed but of a kind that cannot be checked here (keyless, certificate, shards).</summary>
+    /// <summary>The signature is well formed but of a kind that cannot be checked here; the message names it.</summary>
     Unsupported,
+
+    /// <summary>The signer's certificate does not lead to a trusted authority, or was not valid when the signature was made.</summary>
+    CertificateUntrusted,
+
+    /// <summary>The signer's certificate names another identity, or another issuer of it, than the expected one.</summary>
+    IdentityMismatch,
+
+    /// <summary>The signature's entry in a transparency log is missing, not proven, or about something else.</summary>
+    TransparencyLogInvalid,
+
+    /// <summary>A signed timestamp is missing or not valid.</summary>
+    TimestampInvalid,
+
+    /// <summary>The trusted root is missing or not valid.</summary>
+    TrustedRootInvalid,
 }

@@ -72,8 +72,15 @@ public class BundleTests
     public async Task Log_entries_that_are_not_checked_are_not_accepted_silently()
     {
         using var model = await SignedModel.CreateAsync();
-        Assert.That(await ReasonAfter(model, b => b["verificationMaterial"]!["tlogEntries"]!.AsArray().Add(new JsonObject())), Is.EqualTo(SupplyChainReason.Unsupported));
+        Assert.That(await ReasonAfter(model, b => b["verificationMaterial"]!["tlogEntries"]!.AsArray().Add(LogEntry())), Is.EqualTo(SupplyChainReason.Unsupported));
     }
+
+    private static JsonObject LogEntry() => new()
+    {
+        ["logId"] = new JsonObject { ["keyId"] = "AAAA" },
+        ["kindVersion"] = new JsonObject { ["kind"] = "dsse", ["version"] = "0.0.1" },
+        ["canonicalizedBody"] = "AAAA",
+    };
 
     [TestCase("../model.onnx")]
     [TestCase("/etc/passwd")]
@@ -100,6 +107,11 @@ public class BundleTests
     [TestCase("{\"_type\"", "{\"_type\":\"https://in-toto.io/Statement/v1\",\"_type\"")]
     [TestCase(".git\"", "../.git\"")]
     [TestCase("{\"_type\"", "{\"_type\"} {")]
+    [TestCase("\"method\":\"files\"", "\"method\":\"shards\"")]
+    [TestCase("\"method\":\"files\"", "\"method\":\"shards\",\"shard_size\":0")]
+    [TestCase("\"method\":\"files\"", "\"method\":\"shards\",\"shard_size\":-5")]
+    [TestCase("\"method\":\"files\"", "\"method\":\"files\",\"shard_size\":5")]
+    [TestCase("https://model_signing/signature/v1.0", "https://model_signing/Digests/v0.1")]
     public async Task Wrong_statements_are_malformed_even_when_validly_signed(string part, string replacement)
     {
         using var model = await SignedModel.CreateAsync();
@@ -110,7 +122,7 @@ public class BundleTests
         }), Is.EqualTo(SupplyChainReason.Malformed));
     }
 
-    [TestCase("\"method\":\"files\"", "\"method\":\"shards\"")]
+    [TestCase("\"method\":\"files\"", "\"method\":\"tensors\"")]
     [TestCase("\"hash_type\":\"sha256\"", "\"hash_type\":\"blake3\"")]
     [TestCase("\"algorithm\":\"sha256\"", "\"algorithm\":\"blake2b\"")]
     public async Task Other_serializations_are_unsupported(string part, string replacement)
@@ -151,8 +163,7 @@ public class BundleTests
         var random = new Random(seed);
         using var model = await SignedModel.CreateAsync();
         var bundle = await File.ReadAllBytesAsync(model.Signature);
-        var key = model.Policy.PublicKey!;
-        var original = ModelSignatureBundle.Parse(bundle, "model.sig").Verify(key).Resources;
+        var original = ModelSignatureBundle.Parse(bundle, "model.sig").Verify(model.Policy).Manifest.Resources;
         for (var round = 0; round < 20_000; round++)
         {
             var mutated = bundle.ToArray();
@@ -161,7 +172,7 @@ public class BundleTests
             try
             {
                 // Changes outside what is signed (a key id, the hint) may leave a valid signature of the same files.
-                Assert.That(ModelSignatureBundle.Parse(mutated, "model.sig").Verify(key).Resources, Is.EqualTo(original));
+                Assert.That(ModelSignatureBundle.Parse(mutated, "model.sig").Verify(model.Policy).Manifest.Resources, Is.EqualTo(original));
             }
             catch (SupplyChainException)
             {

@@ -34,18 +34,58 @@ public class OmsVectorTests
         Assert.That(refused.Message, Does.Contain("'ignore-me' was not signed"));
     }
 
-    [TestCase("v0.2.0-certificate", SupplyChainReason.Unsupported)]
-    [TestCase("v1.1.0-certificate", SupplyChainReason.Unsupported)]
-    [TestCase("v1.1.0-sigstore", SupplyChainReason.Unsupported)]
-    public async Task Other_kinds_of_signature_are_named_as_unsupported(string folder, SupplyChainReason reason)
+    [TestCase("v0.2.0-certificate")]
+    [TestCase("v0.3.1-certificate")]
+    [TestCase("v1.0.0-certificate")]
+    [TestCase("v1.0.1-certificate")]
+    [TestCase("v1.1.0-certificate")]
+    public async Task Signatures_by_a_certificate_verify_up_to_the_root_and_not_up_to_another(string folder)
     {
         var oms = Vectors.Folder("oms");
-        Assert.That((await SignedModel.RefusedAsync(Path.Combine(oms, folder), new ModelVerificationPolicy { PublicKey = await KeyAsync(oms) })).Reason, Is.EqualTo(reason));
+        var policy = new ModelVerificationPolicy
+        {
+            TrustedCertificates = await TrustedCertificates.LoadAsync([Path.Combine(oms, "keys", "certificate", "ca-cert.pem")]),
+            IgnorePaths = ["ignore-me"],
+        };
+        var verified = await ModelVerifier.VerifyAsync(Path.Combine(oms, folder), policy);
+        Assert.That(verified.Files.Keys, Is.EquivalentTo(new[] { "signme-1", "signme-2" }));
+        Assert.That(verified.Signer!.Subject, Is.EqualTo("CN=intermediate-ca"));
+        var onlyIntermediate = await Assert.ThrowsAsync<SupplyChainException>(() => TrustedCertificates.LoadAsync([Path.Combine(oms, "keys", "certificate", "int-ca-cert.pem")]));
+        Assert.That(onlyIntermediate!.Message, Does.Contain("give the self-signed certificate"));
+    }
+
+    [TestCase("v0.3.1-sigstore")]
+    [TestCase("v1.0.0-sigstore")]
+    [TestCase("v1.0.1-sigstore")]
+    [TestCase("v1.1.0-sigstore")]
+    public async Task Signatures_by_a_Sigstore_identity_verify_for_it_and_for_no_other(string folder)
+    {
+        var oms = Vectors.Folder("oms");
+        var policy = new ModelVerificationPolicy
+        {
+            CertificateIdentity = new CertificateIdentity { SubjectAlternativeName = "stefanb@us.ibm.com", Issuer = "https://sigstore.verify.ibm.com/oauth2" },
+            TrustedRoot = await TrustedRoot.LoadAsync(Path.Combine(Vectors.Folder("sigstore"), "prod_trusted_root.json")),
+            IgnorePaths = ["ignore-me"],
+        };
+        var verified = await ModelVerifier.VerifyAsync(Path.Combine(oms, folder), policy);
+        Assert.That(verified.Signer!.Issuer, Is.EqualTo("https://sigstore.verify.ibm.com/oauth2"));
+        var other = policy with { CertificateIdentity = policy.CertificateIdentity with { SubjectAlternativeName = "stefanb@us.ibm.co" } };
+        Assert.That((await SignedModel.RefusedAsync(Path.Combine(oms, folder), other)).Reason, Is.EqualTo(SupplyChainReason.IdentityMismatch));
+    }
+
+    [TestCase("v1.1.0-certificate")]
+    [TestCase("v1.1.0-sigstore")]
+    public async Task A_signature_of_another_kind_than_the_expected_is_refused(string folder)
+    {
+        var oms = Vectors.Folder("oms");
+        var refused = await SignedModel.RefusedAsync(Path.Combine(oms, folder), new ModelVerificationPolicy { PublicKey = await KeyAsync(oms) });
+        Assert.That(refused.Reason, Is.EqualTo(SupplyChainReason.WrongKey));
+        Assert.That(refused.Message, Does.Contain("is not signed by a key"));
     }
 
     [TestCase("valid/key", null)]
-    [TestCase("valid/certificate", SupplyChainReason.Unsupported)]
-    [TestCase("valid/sigstore", SupplyChainReason.Unsupported)]
+    [TestCase("valid/certificate", SupplyChainReason.WrongKey)]
+    [TestCase("valid/sigstore", SupplyChainReason.WrongKey)]
     [TestCase("invalid/empty", SupplyChainReason.Malformed)]
     [TestCase("invalid/missing-envelope", SupplyChainReason.Malformed)]
     [TestCase("invalid/missing-tlog-entries", SupplyChainReason.Malformed)]

@@ -39,5 +39,5 @@ internal sealed class SignedModel : IDisposable
     }
 
     public static async Task<SupplyChainException> RefusedAsync(string path, ModelVerificationPolicy policy) =>
-        (await Assert.ThrowsAsync<SupplyChainException>(() => ModelVerifier.VerifyAsync(path, policy)))!;
+        (await Assert.CatchAsync<SupplyChainException>(() => ModelVerifier.VerifyAsync(path, policy)))!;
 }

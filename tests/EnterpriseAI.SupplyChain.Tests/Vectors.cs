@@ -5,13 +5,20 @@ internal static class Vectors
 {
     public static string Folder(string name)
     {
-        for (var folder = new DirectoryInfo(TestContext.CurrentContext.TestDirectory); folder is not null; folder = folder.Parent)
+        if (Find(name) is { } folder)
+            return folder;
+        Assert.Ignore($"shared/vectors/{name} not present");
+        return "";
+    }
+
+    public static string? Find(string name)
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             var candidate = Path.Combine(folder.FullName, "shared", "vectors", name);
             if (Directory.Exists(candidate))
                 return candidate;
         }
-        Assert.Ignore($"shared/vectors/{name} not present");
-        return "";
+        return null;
     }
 }

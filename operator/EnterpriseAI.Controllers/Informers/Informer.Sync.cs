@@ -7,6 +7,7 @@ public sealed partial class Informer<T>
     // So many watches in a row may end within a second, each after an event, before the next one waits.
     const int ShortWatchesAllowed = 3;
     static readonly TimeSpan ShortWatch = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan ShortWatchPause = TimeSpan.FromMilliseconds(200);
 
     async ValueTask<bool> MayStreamAsync(CancellationToken cancellationToken)
     {
@@ -92,24 +93,32 @@ public sealed partial class Informer<T>
             }
         }
 
-        CheckLength(started, events);
+        var pause = PauseAfter(started, events);
         _lastError = null;
+        if (pause > TimeSpan.Zero)
+            await WaitAsync(pause, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Neither a watch that ends at once, nor one after the other that brings one event and ends, may be asked for without
+    /// <summary>Neither a watch that ends at once, nor one after the other that brings an event and ends, may be asked for without
     /// end and without a wait.</summary>
-    void CheckLength(long started, int events)
+    /// <remarks>
+    /// Only a watch without an event is a failure, whose wait grows. API servers end a watch whose reader is some events behind, and
+    /// the next one then begins with all that came meanwhile: a wait that grew would let it fall behind further each time.
+    /// </remarks>
+    TimeSpan PauseAfter(long started, int events)
     {
         if (_time.GetElapsedTime(started) >= ShortWatch)
         {
             _shortWatches = 0;
-            return;
+            return TimeSpan.Zero;
         }
 
         if (events == 0)
             throw new IOException($"watch of {Name} ended at once without an event");
-        if (++_shortWatches > ShortWatchesAllowed)
-            throw new IOException($"watch of {Name} ended within a second for the {_shortWatches}th time in a row");
+        if (++_shortWatches <= ShortWatchesAllowed)
+            return TimeSpan.Zero;
+        LogShortWatch(Name, _shortWatches, ShortWatchPause.TotalSeconds);
+        return ShortWatchPause;
     }
 
     /// <summary>Takes the initial events into a fresh copy, and then follows the same watch.</summary>

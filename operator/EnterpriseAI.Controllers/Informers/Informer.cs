@@ -235,6 +235,9 @@ public sealed partial class Informer<T> : IInformer
     [LoggerMessage(Level = LogLevel.Information, Message = "The server does not stream {Resource}, listing it instead: {Reason}")]
     partial void LogNoStream(string resource, string reason);
 
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Watch of {Resource} ended within a second, after events, for the {Count}th time in a row; watching again in {Seconds} s")]
+    partial void LogShortWatch(string resource, int count, double seconds);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Version of {Resource} is too old to watch from, listing again: {Reason}")]
     partial void LogExpired(string resource, string reason);
 

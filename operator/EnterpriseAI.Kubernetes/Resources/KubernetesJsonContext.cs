@@ -6,7 +6,8 @@ namespace EnterpriseAI.Kubernetes;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    GenerationMode = JsonSourceGenerationMode.Metadata)]
+    GenerationMode = JsonSourceGenerationMode.Metadata,
+    Converters = [typeof(SharedTextConverter)])]
 [JsonSerializable(typeof(V1Status))]
 [JsonSerializable(typeof(V1Condition))]
 [JsonSerializable(typeof(V1PodTemplateSpec))]

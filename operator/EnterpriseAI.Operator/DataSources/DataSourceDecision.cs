@@ -156,7 +156,7 @@ public static class DataSourceDecision
             Delete = now >= retryAt ? [ObjectDeletion.Of(CoreResources.Pods, pod)] : [],
             Status = status,
             Transitions = Changed(present, "Ready", outcome.Reason!)
-                ? [new Transition("DataSourceProfileFailed", $"{run}/{outcome.Reason}", message) { IsWarning = true }]
+                ? [new Transition("DataSourceProfileFailed", $"{run}/{outcome.Reason}/{pod.Metadata.Uid}", message) { IsWarning = true }]
                 : [],
             RequeueAfter = now >= retryAt ? TimeSpan.FromSeconds(1) : retryAt - now,
         };

@@ -114,7 +114,7 @@ public static class ModelVersionDecision
         var retryAt = (outcome.FinishedAt ?? now) + RetryAfter;
         return Stopped(resource, present, conditions, ModelVersionPhase.Failed) with
         {
-            Transitions = first ? [new Transition("ModelVersionRefused", $"{resource.Spec.Artifact.Digest}/{reason}", message) { IsWarning = true }] : [],
+            Transitions = first ? [new Transition("ModelVersionRefused", $"{resource.Spec.Artifact.Digest}/{reason}/{pod.Metadata.Uid}", message) { IsWarning = true }] : [],
             Delete = now >= retryAt ? [ObjectDeletion.Of(CoreResources.Pods, pod)] : [],
             RequeueAfter = now >= retryAt ? TimeSpan.FromSeconds(1) : retryAt - now,
         };
@@ -184,7 +184,7 @@ public static class ModelVersionDecision
                 break;
             default:
                 conditions.True("Ready", "Ready", $"verified, {spec.Gates.Count} gates passed, {conditions.MessageOf("Approved")}");
-                if (!IsTrue(before, "Ready"))
+                if (!IsTrue(before, "Ready") || IsNewGeneration(resource))
                     transitions.Add(new Transition("ModelVersionReady", $"{spec.Artifact.Digest}/{resource.Metadata.Generation}", conditions.MessageOf("Ready")));
                 break;
         }
@@ -199,10 +199,10 @@ public static class ModelVersionDecision
     private static ModelVersionPlan Revoke(ModelVersion resource, ModelVersionStatus present, ConditionSet conditions)
     {
         var message = $"revoked: {resource.Spec.RevokedReason ?? "no reason given"}";
-        var first = present.Phase != ModelVersionPhase.Revoked;
+        var first = present.Phase != ModelVersionPhase.Revoked || IsNewGeneration(resource);
         return Stopped(resource, present, conditions.False("Ready", "Revoked", message), ModelVersionPhase.Revoked) with
         {
-            Transitions = first ? [new Transition("ModelVersionRevoked", resource.Spec.Artifact.Digest, message) { IsWarning = true }] : [],
+            Transitions = first ? [new Transition("ModelVersionRevoked", $"{resource.Spec.Artifact.Digest}/{resource.Metadata.Generation}", message) { IsWarning = true }] : [],
         };
     }
 
@@ -221,6 +221,12 @@ public static class ModelVersionDecision
     {
         Status = present with { ObservedGeneration = resource.Metadata.Generation, Phase = phase, Conditions = conditions.ToList() },
     };
+
+    /// <summary>
+    /// Whether the log must hear again of what the status says already: the entry of a generation in between may have been written by
+    /// an operator that was killed before its status was, and would otherwise be the last word.
+    /// </summary>
+    private static bool IsNewGeneration(ModelVersion resource) => resource.Status?.ObservedGeneration != resource.Metadata.Generation;
 
     private static bool IsTrue(IReadOnlyList<V1Condition> conditions, string type) => conditions.Any(c => c.Type == type && c.Status == "True");
 }

@@ -4,13 +4,14 @@ namespace EnterpriseAI.SupplyChain;
 /// <remarks>Guarantees: each file was read once; <see cref="Bytes"/> holds exactly the bytes that <see cref="Files"/> has the hashes of.</remarks>
 public sealed class ArtifactContents
 {
-    internal ArtifactContents(string path, bool isFolder, IReadOnlyList<ArtifactFile> files, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> bytes)
+    internal ArtifactContents(string path, bool isFolder, IReadOnlyList<ArtifactFile> files,
+        IReadOnlyDictionary<string, ReadOnlyMemory<byte>> bytes, IReadOnlyDictionary<string, byte[]> parts)
     {
         Path = path;
         IsFolder = isFolder;
         Files = files;
         Bytes = bytes;
-        Digest = isFolder ? ModelDigest.OfFolder(files) : ModelDigest.OfHash(files[0].Sha256.Span);
+        Parts = parts;
     }
 
     /// <summary>The path that was read.</summary>
@@ -24,5 +25,9 @@ public sealed class ArtifactContents
     /// <summary>The bytes by name; empty after <see cref="ArtifactReader.HashAsync"/>.</summary>
     public IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Bytes { get; }
 
-    public ModelDigest Digest { get; }
+    public ModelDigest Digest => Files.Any(static file => file.Sha256.IsEmpty) ? throw new InvalidOperationException("only parts of the files were hashed")
+        : IsFolder ? ModelDigest.OfFolder(Files) : ModelDigest.OfHash(Files[0].Sha256.Span);
+
+    /// <summary>The hashes that a signature asks for, by the names that it has for them.</summary>
+    internal IReadOnlyDictionary<string, byte[]> Parts { get; }
 }

@@ -5,8 +5,8 @@ public sealed record ArtifactLimits
 {
     public static ArtifactLimits Default { get; } = new();
 
-    /// <summary>Largest single file, in bytes; at most 2,147,483,591, the largest array. Default: that.</summary>
-    public long MaxFileBytes { get; init; } = Array.MaxLength;
+    /// <summary>Largest single file, in bytes. Default 64 GiB. What is read into memory is bounded by 2,147,483,591, the largest array, besides.</summary>
+    public long MaxFileBytes { get; init; } = 64L << 30;
 
     /// <summary>Largest sum of all files, in bytes. Default 64 GiB.</summary>
     public long MaxTotalBytes { get; init; } = 64L << 30;

@@ -20,6 +20,15 @@ public static class ArtifactPaths
         ? System.IO.Path.Combine(artifactPath, SignatureFile)
         : System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(artifactPath)) ?? "/", SignatureFile);
 
+    /// <summary>The name of a file relative to a folder artifact; none when it lies elsewhere.</summary>
+    internal static IEnumerable<string> Below(string artifactPath, string? file)
+    {
+        if (file is null)
+            return [];
+        var relative = System.IO.Path.GetRelativePath(System.IO.Path.GetFullPath(artifactPath), System.IO.Path.GetFullPath(file));
+        return IsSafeName(relative) && !System.IO.Path.IsPathRooted(relative) ? [relative] : [];
+    }
+
     /// <summary>True for a relative path with <c>/</c> separators that cannot leave its folder.</summary>
     internal static bool IsSafeName(string name) =>
         name.Length > 0 && name.IndexOfAny(['\\', '\0', '\uFFFD']) < 0

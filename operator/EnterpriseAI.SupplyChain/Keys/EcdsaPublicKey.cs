@@ -14,8 +14,8 @@ public sealed class EcdsaPublicKey
     {
         _curve = curve;
         _subjectPublicKeyInfo = key.ExportSubjectPublicKeyInfo();
-        Pem = key.ExportSubjectPublicKeyInfoPem() + "\n";
-        KeyId = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(Pem)));
+        Pem = PemOf(_subjectPublicKeyInfo);
+        KeyId = Hint(_subjectPublicKeyInfo);
     }
 
     /// <summary>The hexadecimal SHA-256 of <see cref="Pem"/>: the key hint of OpenSSF model signing.</summary>
@@ -52,18 +52,41 @@ public sealed class EcdsaPublicKey
         }
     }
 
+    /// <summary>The key of a certificate.</summary>
+    /// <exception cref="SupplyChainException"><see cref="SupplyChainReason.KeyInvalid"/> for any other key than an ECDSA one.</exception>
+    internal static EcdsaPublicKey FromSubjectPublicKeyInfo(ReadOnlySpan<byte> der, string name)
+    {
+        try
+        {
+            using var key = ECDsa.Create();
+            key.ImportSubjectPublicKeyInfo(der, out _);
+            return Of(key, name);
+        }
+        catch (CryptographicException e)
+        {
+            throw new SupplyChainException(SupplyChainReason.KeyInvalid, $"'{name}' is not for an ECDSA key, which model signatures need: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The name that model signatures give to any key.</summary>
+    internal static string Hint(ReadOnlySpan<byte> subjectPublicKeyInfo) => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(PemOf(subjectPublicKeyInfo))));
+
+    private static string PemOf(ReadOnlySpan<byte> subjectPublicKeyInfo) => PemEncoding.WriteString("PUBLIC KEY", subjectPublicKeyInfo) + "\n";
+
     /// <summary>The public half of a key.</summary>
     /// <exception cref="SupplyChainException"><see cref="SupplyChainReason.KeyInvalid"/> for any other curve.</exception>
     public static EcdsaPublicKey Of(ECDsa key, string name = "key") => new(key, EcdsaCurve.Of(key)
         ?? throw new SupplyChainException(SupplyChainReason.KeyInvalid, $"'{name}' is on another curve than P-256, P-384 and P-521"));
 
-    internal bool Verify(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
+    internal bool Verify(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature) => Verify(data, signature, _curve.Hash);
+
+    internal bool Verify(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature, HashAlgorithmName hash)
     {
         using var key = ECDsa.Create();
         key.ImportSubjectPublicKeyInfo(_subjectPublicKeyInfo, out _);
         try
         {
-            return key.VerifyData(data, signature, _curve.Hash, DSASignatureFormat.Rfc3279DerSequence);
+            return key.VerifyData(data, signature, hash, DSASignatureFormat.Rfc3279DerSequence);
         }
         catch (CryptographicException)
         {

@@ -3,83 +3,139 @@ using System.Text.Json;
 
 namespace EnterpriseAI.SupplyChain;
 
-/// <summary>The statement inside a model signature: the name and hash of every signed file.</summary>
-internal sealed record ModelManifest(IReadOnlyList<ResourceJson> Resources, IReadOnlyList<string> IgnorePaths)
+/// <summary>The statement inside a model signature: the name and hash of every signed part.</summary>
+/// <param name="Resources">The hashes in hexadecimal by name.</param>
+/// <param name="Parts">What the parts are.</param>
+/// <param name="IgnorePaths">Files or folders that need not be signed.</param>
+internal sealed record ModelManifest(IReadOnlyDictionary<string, string> Resources, PartHashing Parts, IReadOnlyList<string> IgnorePaths)
 {
     public const string StatementType = "https://in-toto.io/Statement/v1";
     public const string PredicateType = "https://model_signing/signature/v1.0";
 
-    public static byte[] Write(ArtifactContents artifact, string name)
+    /// <summary>Of the first release of the model signing tool, which put the files among the subjects.</summary>
+    public const string OldPredicateType = "https://model_signing/Digests/v0.1";
+
+    /// <summary>The names of the signed files.</summary>
+    public IReadOnlyList<string> Files { get; } =
+        [.. Resources.Keys.Select(name => Parts.ShardSize is null ? name : FileOf(name)).Distinct(StringComparer.Ordinal).Order(CodePointOrder.Instance)];
+
+    public static byte[] Write(ArtifactContents artifact, PartHashing parts, string name, IReadOnlyList<string> ignorePaths)
     {
-        var predicate = new PredicateJson(
-            [.. artifact.Files.Select(static file => new ResourceJson(file.Name, "sha256", file.HexDigest))],
-            new SerializationJson("files", "sha256", AllowSymlinks: false,
-                IgnorePaths: artifact.IsFolder ? [.. ArtifactPaths.GitPaths, ArtifactPaths.SignatureFile] : []));
+        List<ResourceJson> resources =
+        [
+            .. artifact.Parts.OrderBy(static part => part.Key, CodePointOrder.Instance)
+                .Select(static part => new ResourceJson(part.Key, "sha256", Convert.ToHexStringLower(part.Value))),
+        ];
+        var predicate = new PredicateJson(resources,
+            new SerializationJson(parts.ShardSize is null ? "files" : "shards", "sha256", AllowSymlinks: false, parts.ShardSize, ignorePaths));
         var statement = new StatementJson(
             StatementType,
-            [new SubjectJson(new Dictionary<string, string> { ["sha256"] = ModelDigest.OfFolder(artifact.Files).Hex }, name)],
+            [new SubjectJson(new Dictionary<string, string> { ["sha256"] = RootDigest(resources) }, name)],
             PredicateType,
-            JsonSerializer.SerializeToElement(predicate, BundleJsonContext.Default.PredicateJson));
-        return JsonSerializer.SerializeToUtf8Bytes(statement, BundleJsonContext.Default.StatementJson);
+            JsonSerializer.SerializeToElement(predicate, ModelStatementJson.Default.PredicateJson));
+        return JsonSerializer.SerializeToUtf8Bytes(statement, ModelStatementJson.Default.StatementJson);
     }
 
     /// <summary>Reads a statement whose signature has been checked already.</summary>
-    public static ModelManifest Read(ReadOnlySpan<byte> payload, string file)
+    /// <param name="payload">The statement.</param>
+    /// <param name="file">What to call the signature in errors.</param>
+    /// <param name="isOld">True when it was signed as the first release did.</param>
+    public static ModelManifest Read(ReadOnlySpan<byte> payload, string file, bool isOld = false)
     {
-        PredicateJson predicate;
-        StatementJson statement;
         try
         {
-            statement = JsonSerializer.Deserialize(payload, BundleJsonContext.Default.StatementJson) ?? throw Malformed(file, "the statement is null");
+            var statement = JsonSerializer.Deserialize(payload, ModelStatementJson.Default.StatementJson) ?? throw Malformed(file, "the statement is null");
             if (statement.Type != StatementType)
                 throw Malformed(file, $"the statement's _type is '{statement.Type}', not '{StatementType}'");
-            if (statement.PredicateType != PredicateType)
+            // The two go together: a way of signing that was given up must not come back for new statements.
+            if (isOld && statement.PredicateType == OldPredicateType)
+                return ReadOld(statement, file);
+            if (isOld || statement.PredicateType != PredicateType)
                 throw Malformed(file, $"the predicateType is '{statement.PredicateType}', not '{PredicateType}'");
-            predicate = statement.Predicate.Deserialize(BundleJsonContext.Default.PredicateJson) ?? throw Malformed(file, "the predicate is null");
+            return Read(statement, statement.Predicate.Deserialize(ModelStatementJson.Default.PredicateJson) ?? throw Malformed(file, "the predicate is null"), file);
         }
         catch (JsonException e)
         {
             throw Malformed(file, $"the statement is not a model signing statement: {e.Message}", e);
         }
-        if (predicate.Serialization is not { Method: "files", HashType: "sha256" })
-            throw new SupplyChainException(SupplyChainReason.Unsupported,
-                $"'{file}' uses serialization method '{predicate.Serialization.Method}' with '{predicate.Serialization.HashType}': sign with method 'files' and sha256");
-        CheckResources(predicate.Resources, file);
-        CheckSubject(statement, predicate.Resources, file);
+    }
+
+    private static ModelManifest Read(StatementJson statement, PredicateJson predicate, string file)
+    {
+        var parts = PartsOf(predicate.Serialization, file);
+        CheckResources(predicate.Resources, parts, file);
+        if (statement.Subject is not [{ } subject] || !subject.Digest.TryGetValue("sha256", out var digest) || digest != RootDigest(predicate.Resources))
+            throw Malformed(file, "the statement must have one subject, with the sha256 of its resources");
         var ignored = predicate.Serialization.IgnorePaths ?? [];
         if (ignored.FirstOrDefault(static path => path is null || !ArtifactPaths.IsSafeName(path)) is { } unsafePath)
             throw Malformed(file, $"the ignored path '{unsafePath}' is not a relative path");
-        return new ModelManifest(predicate.Resources, ignored);
+        return new ModelManifest(predicate.Resources.ToDictionary(static resource => resource.Name, static resource => resource.Digest, StringComparer.Ordinal), parts, ignored);
     }
 
-    private static void CheckResources(IReadOnlyList<ResourceJson> resources, string file)
+    private static ModelManifest ReadOld(StatementJson statement, string file)
+    {
+        var resources = statement.Subject.Select(subject => new ResourceJson(
+            subject?.Name ?? throw Malformed(file, "a signed file has no name"), "sha256",
+            subject.Digest.GetValueOrDefault("sha256") ?? throw Malformed(file, $"'{subject.Name}' has no sha256"))).ToList();
+        CheckResources(resources, PartHashing.Files, file);
+        return new ModelManifest(resources.ToDictionary(static resource => resource.Name, static resource => resource.Digest, StringComparer.Ordinal), PartHashing.Files, []);
+    }
+
+    private static PartHashing PartsOf(SerializationJson serialization, string file)
+    {
+        long? shardSize = (serialization.Method, serialization.ShardSize) switch
+        {
+            ("files", null) => null,
+            ("shards", > 0 and var size) => size,
+            ("files" or "shards", _) => throw Malformed(file, $"the shard_size of method '{serialization.Method}' is '{serialization.ShardSize}'"),
+            _ => throw new SupplyChainException(SupplyChainReason.Unsupported, $"'{file}' uses the serialization method '{serialization.Method}': sign with method 'files' or 'shards'"),
+        };
+        // The reference tool names the hash of ranges with their size.
+        var name = shardSize is null ? serialization.HashType : serialization.HashType.Replace($"-sharded-{shardSize}", "", StringComparison.Ordinal);
+        return name switch
+        {
+            "sha256" when shardSize is null => PartHashing.Files,
+            "sha256" => new PartHashing(ContentHashKind.Sha256, shardSize),
+            "blake2b" => new PartHashing(ContentHashKind.Blake2b, shardSize),
+            _ => throw new SupplyChainException(SupplyChainReason.Unsupported, $"'{file}' hashes files with '{serialization.HashType}', which cannot be checked here: sign with sha256 or blake2b"),
+        };
+    }
+
+    private static void CheckResources(IReadOnlyList<ResourceJson> resources, PartHashing parts, string file)
     {
         if (resources.Count == 0)
             throw Malformed(file, "no file is signed");
-        string? previous = null;
+        var (algorithm, length) = parts.Hash is ContentHashKind.Sha256 ? ("sha256", 2 * SHA256.HashSizeInBytes) : ("blake2b", 2 * LibCrypto.Blake2bBytes);
         foreach (var resource in resources)
         {
             if (resource is null)
                 throw Malformed(file, "a signed resource is null");
+            var name = parts.ShardSize is null ? resource.Name : FileOf(resource.Name);
             // The first releases signed a single file under the name ".".
-            if (!ArtifactPaths.IsSafeName(resource.Name) && !(resource.Name == "." && resources.Count == 1))
+            if (!ArtifactPaths.IsSafeName(name) && name != ".")
                 throw Malformed(file, $"the signed name '{resource.Name}' is not a relative path inside the artifact");
-            if (resource.Algorithm != "sha256")
-                throw new SupplyChainException(SupplyChainReason.Unsupported, $"'{file}' hashes '{resource.Name}' with '{resource.Algorithm}': only sha256 can be checked");
-            if (resource.Digest.Length != 64 || !ModelDigest.IsLowerHex(resource.Digest))
-                throw Malformed(file, $"the digest of '{resource.Name}' is not 64 lower-case hexadecimal digits");
-            if (previous is not null && CodePointOrder.Instance.Compare(previous, resource.Name) >= 0)
-                throw Malformed(file, $"the signed names are not in order at '{resource.Name}'");
-            previous = resource.Name;
+            if (resource.Algorithm != algorithm && resource.Algorithm != $"{algorithm}-sharded-{parts.ShardSize}")
+                throw new SupplyChainException(SupplyChainReason.Unsupported, $"'{file}' hashes '{resource.Name}' with '{resource.Algorithm}', the others with '{algorithm}'");
+            if (resource.Digest.Length != length || !ModelDigest.IsLowerHex(resource.Digest))
+                throw Malformed(file, $"the digest of '{resource.Name}' is not {length} lower-case hexadecimal digits");
         }
+        if (resources.Any(static resource => resource.Name is "." || resource.Name.StartsWith(".:", StringComparison.Ordinal))
+            && resources.Select(resource => parts.ShardSize is null ? resource.Name : FileOf(resource.Name)).Distinct(StringComparer.Ordinal).Count() > 1)
+            throw Malformed(file, "the name '.' is for a single file");
+        if (ResourceOrder.FirstOutOfOrder(resources) is { } disordered)
+            throw Malformed(file, $"the signed names are not in order at '{disordered}'");
     }
 
-    private static void CheckSubject(StatementJson statement, IReadOnlyList<ResourceJson> resources, string file)
+    // A file's own name may hold colons, so the range is what follows the last two.
+    private static string FileOf(string part)
     {
-        var root = Convert.ToHexStringLower(SHA256.HashData(Convert.FromHexString(string.Concat(resources.Select(static r => r.Digest)))));
-        if (statement.Subject is not [{ } subject] || !subject.Digest.TryGetValue("sha256", out var digest) || digest != root)
-            throw Malformed(file, "the statement must have one subject, with the sha256 of its resources");
+        var end = part.LastIndexOf(':');
+        var start = end > 0 ? part.LastIndexOf(':', end - 1) : -1;
+        return start > 0 ? part[..start] : "";
     }
+
+    private static string RootDigest(IEnumerable<ResourceJson> resources) =>
+        Convert.ToHexStringLower(SHA256.HashData(Convert.FromHexString(string.Concat(resources.Select(static resource => resource.Digest)))));
 
     internal static SupplyChainException Malformed(string file, string what, Exception? inner = null) =>
         new(SupplyChainReason.Malformed, $"'{file}' is not a valid model signature: {what}", inner);

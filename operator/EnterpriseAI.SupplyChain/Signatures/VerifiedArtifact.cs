@@ -14,6 +14,8 @@ public sealed record VerifiedArtifact(
     IReadOnlyList<ArtifactFile> Manifest, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Files);
 
 /// <summary>Who signed an artifact.</summary>
-/// <param name="KeyId">See <see cref="EcdsaPublicKey.KeyId"/>.</param>
+/// <param name="KeyId">See <see cref="EcdsaPublicKey.KeyId"/>; of the certificate's key if there is one.</param>
 /// <param name="Algorithm">In Sigstore's words, e.g. <c>PKIX_ECDSA_P256_SHA_256</c>.</param>
-public sealed record ModelSignerIdentity(string KeyId, string Algorithm);
+/// <param name="Subject">Whom the certificate names; null for a key.</param>
+/// <param name="Issuer">Who vouched for the subject; null without Sigstore.</param>
+public sealed record ModelSignerIdentity(string KeyId, string Algorithm, string? Subject = null, string? Issuer = null);

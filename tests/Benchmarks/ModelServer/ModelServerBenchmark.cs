@@ -87,7 +87,7 @@ internal static class ModelServerBenchmark
         using var ours = await ServerProcess.OursAsync(program, model);
         var request = BinaryPost(await InputsAsync(ours));
         var bytes = await File.ReadAllBytesAsync(model);
-        using var bare = OrtSession.Create(bytes, new Dictionary<string, ReadOnlyMemory<byte>>(), ExecutionProvider.Cpu, Environment.ProcessorCount);
+        using var bare = OrtSession.Create(bytes, new Dictionary<string, ReadOnlyMemory<byte>>(), new SessionSettings { Provider = ExecutionProvider.Cpu });
         var (served, alone) = (new List<double>(), new List<double>());
         for (var round = 0; round < Rounds; round++)
         {

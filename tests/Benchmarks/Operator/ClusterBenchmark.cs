@@ -24,6 +24,8 @@ internal static class ClusterBenchmark
         List<Figure> figures = [];
         try
         {
+            // An earlier run's are removed in the background.
+            await RemoveAsync(cluster, wait: true, token);
             await CreateNamespacesAsync(cluster, token);
             Say($"creating {FewPerKind * Kinds} resources");
             await RestingObjects.CreateAsync(cluster.Client, 0, FewPerKind, token);
@@ -57,6 +59,8 @@ internal static class ClusterBenchmark
             await Task.Delay(Idle, token);
             figures.Add(Figure.Once("idle_writes", await restarted.WritesAsync(token) - writes, "requests"));
             figures.Add(Figure.Once("idle_cpu_percent", (restarted.Processor() - processor) / Idle * 100, "% of one core"));
+            // A process that rests longer must not have grown.
+            figures.Add(Figure.Once("rest_mb_after_idle", restarted.MegabytesInUse().Resident, "MB"));
 
             foreach (var (rate, seconds) in (IReadOnlyList<(int, int)>)[(1, 60), (10, 30), (50, 30), (100, 30)])
             {
@@ -72,10 +76,7 @@ internal static class ClusterBenchmark
         finally
         {
             Say("removing the resources");
-            await cluster.KubectlAsync(["delete", "compliancepolicies", "-l", "bench=true", "--wait=false"], CancellationToken.None);
-            foreach (var i in Enumerable.Range(0, RestingObjects.Namespaces))
-                await cluster.KubectlAsync(["delete", "namespace", RestingObjects.Namespace(i), "--wait=false"], CancellationToken.None);
-            await cluster.KubectlAsync(["delete", "namespace", Namespace, "--wait=false"], CancellationToken.None);
+            await RemoveAsync(cluster, wait: false, CancellationToken.None);
         }
 
         LocalOperator Start() => LocalOperator.Start(folder, cluster.Kubeconfig, Namespace, Port, audit.Address);
@@ -93,6 +94,13 @@ internal static class ClusterBenchmark
     {
         foreach (var name in Enumerable.Range(0, RestingObjects.Namespaces).Select(RestingObjects.Namespace).Append(Namespace))
             await cluster.Client.CreateAsync(CoreResources.Namespaces, new V1Namespace { Metadata = new V1ObjectMeta { Name = name } }, cancellationToken: cancellationToken);
+    }
+
+    private static async Task RemoveAsync(Cluster cluster, bool wait, CancellationToken cancellationToken)
+    {
+        await cluster.KubectlAsync(["delete", "compliancepolicies", "-l", "bench=true", $"--wait={(wait ? "true" : "false")}"], cancellationToken);
+        await cluster.KubectlAsync(
+            ["delete", "namespaces", Namespace, .. Enumerable.Range(0, RestingObjects.Namespaces).Select(RestingObjects.Namespace), "--ignore-not-found", $"--wait={(wait ? "true" : "false")}", "--timeout=15m"], cancellationToken);
     }
 
     private static double Quantile(IReadOnlyList<double> values, double quantile) =>

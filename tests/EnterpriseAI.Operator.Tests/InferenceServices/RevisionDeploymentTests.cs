@@ -33,7 +33,7 @@ public sealed class RevisionDeploymentTests
 
     private static IReadOnlyList<string> Arguments(InferenceService service) => Build(service, null).Spec!.Template!.Spec!.Containers![0].Args!;
 
-    private static V1Deployment Build(InferenceService service, V1Deployment? live) => RevisionDeployment.Build(service, Version, ClaimUri.TryParse(Version.Spec.Artifact.Uri)!, "r", 1, "image", live);
+    private static V1Deployment Build(InferenceService service, V1Deployment? live) => RevisionDeployment.Build(service, Version, ClaimUri.TryParse(Version.Spec.Artifact.Uri)!.Value, "r", 1, "image", live);
 
     private static readonly ModelVersion Version = new()
     {

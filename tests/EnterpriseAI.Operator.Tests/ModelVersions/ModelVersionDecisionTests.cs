@@ -97,6 +97,21 @@ public sealed class ModelVersionDecisionTests
         Assert.That((plan.Status.Phase, Condition(plan, "Ready").Reason), Is.EqualTo((ModelVersionPhase.Revoked, "Revoked")));
     }
 
+    [TestCase(true, "ModelVersionRevoked")]
+    [TestCase(false, "ModelVersionReady")]
+    public void The_same_state_at_a_later_generation_is_recorded_again(bool revoked, string action)
+    {
+        // Between the two, another operator may have recorded the opposite and been killed before it wrote the status.
+        var version = Version(verified: true, approvals: [new Approval { By = "alice", At = Noon }]);
+        version = version with { Spec = version.Spec with { Revoked = revoked } };
+        var first = Decide(version, null);
+        var later = version with { Status = first.Status, Metadata = version.Metadata with { Generation = 3 } };
+        var second = Decide(later, null);
+        Assert.That(second.Transitions.Single().Action, Is.EqualTo(action));
+        Assert.That(second.Transitions[0].Occurrence, Is.Not.EqualTo(first.Transitions.Single(t => t.Action == action).Occurrence), "the log would take it for the first entry");
+        Assert.That(Decide(later with { Status = second.Status }, null).Transitions, Is.Empty);
+    }
+
     [Test]
     public void Deciding_again_on_its_own_status_changes_nothing()
     {

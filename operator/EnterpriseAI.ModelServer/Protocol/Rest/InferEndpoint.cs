@@ -52,13 +52,16 @@ internal sealed partial class InferEndpoint(
             model.Metrics.Failed("REJECTED");
             await Errors.WriteAsync(context, e).ConfigureAwait(false);
         }
-        catch (BadHttpRequestException e)
+        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
             model.Metrics.Failed("REJECTED");
-            var message = e.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? $"the body is larger than the {options.MaxRequestBytes} bytes that are allowed"
-                : e.Message;
-            await Errors.WriteAsync(context, e.StatusCode, message).ConfigureAwait(false);
+            await Errors.WriteAsync(context, e.StatusCode, $"the body is larger than the {options.MaxRequestBytes} bytes that are allowed").ConfigureAwait(false);
+        }
+        catch (BadHttpRequestException)
+        {
+            // The body ended too early: the server closes the connection, which an answer from here would keep open for a next request.
+            model.Metrics.Failed("REJECTED");
+            throw;
         }
         catch (OnnxRuntimeException e)
         {

@@ -1,0 +1,24 @@
+namespace EnterpriseAI.Cli.Tests.Verification;
+
+/// <summary>Published test vectors that lie beside the repository on some machines.</summary>
+internal static class Vectors
+{
+    public static string Folder(string name)
+    {
+        if (Find(name) is { } folder)
+            return folder;
+        Assert.Ignore($"shared/vectors/{name} not present");
+        return "";
+    }
+
+    public static string? Find(string name)
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            var candidate = Path.Combine(folder.FullName, "shared", "vectors", name);
+            if (Directory.Exists(candidate))
+                return candidate;
+        }
+        return null;
+    }
+}
