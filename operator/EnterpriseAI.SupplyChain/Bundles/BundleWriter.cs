@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace EnterpriseAI.SupplyChain;
@@ -7,10 +8,13 @@ namespace EnterpriseAI.SupplyChain;
 /// <summary>Writes bundles as the proto3 JSON mapping has them: 64-bit numbers are strings, defaults are left out.</summary>
 internal static class BundleWriter
 {
+    // No bundle stands in HTML; plain text stays readable.
+    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static byte[] Write(SigstoreBundle bundle)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
+        using (var json = new Utf8JsonWriter(buffer, Plain))
         {
             json.WriteStartObject();
             json.WriteString("mediaType", bundle.MediaType);

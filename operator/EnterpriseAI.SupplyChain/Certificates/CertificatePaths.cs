@@ -74,11 +74,19 @@ internal sealed class CertificatePaths(CheckSet checks)
         return _signatures[(certificate, issuer)] = certificate.IsSignedBy(issuer);
     }
 
-    private static VerificationException Untrusted(Certificate certificate, IEnumerable<Certificate> authorities) => authorities.Any(certificate.NamesAsIssuer)
-        ? new VerificationException(VerificationStep.CertificateSignature,
-            $"{certificate.Name} names a trusted authority as its issuer, but leads to none by its signature: it is forged, or the trusted root is of another instance")
-        : new VerificationException(VerificationStep.CertificateIssuerName,
-            $"{certificate.Name} was issued by none of the trusted authorities: give the trusted root of the instance that issued it");
+    private VerificationException Untrusted(Certificate certificate, IReadOnlyList<Certificate> authorities)
+    {
+        // The last certificate on the way tells what is wrong with it.
+        List<Certificate> reached = [certificate];
+        for (var i = 0; i < reached.Count && reached.Count < MaxLength; i++)
+            reached.AddRange(authorities.Where(authority => !reached.Any(authority.IsSame) && IsIssuer(authority, reached[i])));
+        var last = reached[^1];
+        return authorities.Any(last.NamesAsIssuer)
+            ? new VerificationException(VerificationStep.CertificateSignature,
+                $"{last.Name} names a trusted authority as its issuer, but is not signed by it: it is forged, or the trusted root is of another instance")
+            : new VerificationException(VerificationStep.CertificateIssuerName,
+                $"{last.Name} was issued by none of the trusted authorities: give the trusted root of the instance that issued it");
+    }
 
     private void Check(IReadOnlyList<Certificate> path, DateTimeOffset time, string purpose)
     {

@@ -9,7 +9,7 @@ internal static class LogEntryReader
 {
     private const int MaxSignatures = 32;
 
-    /// <exception cref="VerificationException"><see cref="VerificationStep.LogEntryFormat"/> or, for other kinds, <see cref="VerificationStep.LogEntryKind"/>.</exception>
+    /// <exception cref="VerificationException"><see cref="VerificationStep.LogEntryFormat"/>, also for other kinds.</exception>
     public static LogEntryBody Read(ReadOnlyMemory<byte> body) => ProtoMessage.Parse(body, "log entry", VerificationStep.LogEntryFormat, Read);
 
     private static LogEntryBody Read(ProtoMessage entry)
@@ -21,7 +21,7 @@ internal static class LogEntryReader
             ("hashedrekord", "0.0.2") => HashedRekordV2(version, entry.RequiredMessage("spec").RequiredMessage("hashedRekordV002")),
             ("dsse", "0.0.1") => Dsse(version, entry.RequiredMessage("spec")),
             ("intoto", "0.0.2") => InToto(version, entry.RequiredMessage("spec").RequiredMessage("content")),
-            _ => throw new VerificationException(VerificationStep.LogEntryKind, $"a log entry of kind '{kind}' version '{version}' cannot be checked: it must be hashedrekord 0.0.1 or 0.0.2, dsse 0.0.1 or intoto 0.0.2"),
+            _ => throw new VerificationException(VerificationStep.LogEntryFormat, $"a log entry of kind '{kind}' version '{version}' cannot be checked: it must be hashedrekord 0.0.1 or 0.0.2, dsse 0.0.1 or intoto 0.0.2"),
         };
     }
 

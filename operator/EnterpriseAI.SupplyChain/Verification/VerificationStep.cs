@@ -138,7 +138,7 @@ public enum VerificationStep
     /// <summary>An entry of a log without promises says the index that its proof proves.</summary>
     LogIndex,
 
-    /// <summary>An entry's body has the form that its kind and version prescribe.</summary>
+    /// <summary>An entry's body is of a known kind and has the form that the kind prescribes.</summary>
     LogEntryFormat,
 
     /// <summary>An entry's body is of the kind and version that the bundle says, and fits what the bundle holds.</summary>

@@ -69,4 +69,57 @@ public class ConformanceVectorTests
             return $"{(e as VerificationException)?.Step}: {e.Message}";
         }
     }
+
+    /// <summary>The public cases that must be refused.</summary>
+    internal static async Task<IReadOnlyList<RefusedCase>> RefusedAsync()
+    {
+        var vectors = Vectors.Folder("sigstore");
+        var cases = new List<RefusedCase>();
+        foreach (var name in Cases().Where(name => name.EndsWith("_fail", StringComparison.Ordinal)))
+        {
+            var folder = Path.Combine(vectors, "bundle-verify", name);
+            var artifact = Path.Combine(folder, "artifact");
+            var root = Path.Combine(folder, "trusted_root.json");
+            cases.Add(new RefusedCase(name,
+                await File.ReadAllBytesAsync(Path.Combine(folder, "bundle.sigstore.json")),
+                await File.ReadAllBytesAsync(File.Exists(artifact) ? artifact : Path.Combine(vectors, "bundle-verify", "a.txt")),
+                await File.ReadAllBytesAsync(File.Exists(root) ? root : Path.Combine(vectors, "prod_trusted_root.json")),
+                await PolicyOrNullAsync(folder)));
+        }
+        return cases;
+    }
+
+    private static async Task<VerificationPolicy?> PolicyOrNullAsync(string folder)
+    {
+        try
+        {
+            return await PolicyAsync(folder);
+        }
+        catch (SupplyChainException)
+        {
+            return null;
+        }
+    }
+
+    internal sealed record RefusedCase(string Name, byte[] Bundle, byte[] Artifact, byte[] Root, VerificationPolicy? Policy)
+    {
+        private TrustedRoot? parsed;
+
+        public bool Verifies(VerificationStep? left)
+        {
+            try
+            {
+                var checks = left is { } step ? CheckSet.Without(step) : CheckSet.All;
+                // Reading a root takes longer than all the rest; what is left out matters to it only here.
+                var root = left is VerificationStep.TrustedRootMediaType or VerificationStep.TrustedRootValidity
+                    ? TrustedRoot.Deserialize(Root, "root", checks) : parsed ??= TrustedRoot.Deserialize(Root);
+                new SigstoreVerifier(root, checks).Verify(Artifact, SigstoreBundle.Deserialize(Bundle), Policy ?? throw new SupplyChainException(SupplyChainReason.KeyInvalid, "no key"));
+                return true;
+            }
+            catch (SupplyChainException)
+            {
+                return false;
+            }
+        }
+    }
 }
