@@ -22,6 +22,7 @@ public static class AgentApplication
             ProfileCommand.Create(host),
             TrainCommand.Create(host),
             FetchCommand.Create(host),
+            CacheCommand.Create(host),
             SignCommand.Create(host),
             VerifyCommand.Create(host),
         };

@@ -26,6 +26,8 @@ public sealed record FailureDetails(string Reason, string Message);
 [JsonSerializable(typeof(Dictionary<string, string[]>))]
 [JsonSerializable(typeof(Dictionary<string, float>))]
 [JsonSerializable(typeof(FetchResult))]
+[JsonSerializable(typeof(CacheListing))]
+[JsonSerializable(typeof(CachePruning))]
 [JsonSerializable(typeof(SignResult))]
 [JsonSerializable(typeof(VerifyResult))]
 internal sealed partial class AgentJson : JsonSerializerContext

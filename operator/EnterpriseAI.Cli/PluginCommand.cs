@@ -1,5 +1,6 @@
 using System.CommandLine;
 using EnterpriseAI.Cli.Audit;
+using EnterpriseAI.Cli.Models;
 using EnterpriseAI.Cli.Verification;
 
 namespace EnterpriseAI.Cli;
@@ -7,13 +8,21 @@ namespace EnterpriseAI.Cli;
 /// <summary>The plugin's commands.</summary>
 internal static class PluginCommand
 {
-    public static RootCommand Build() => new("kubectl plugin of EnterpriseAI: approve model versions, see what goes on, verify the audit log, sign and verify models.")
+    public static RootCommand Build(CommandEnvironment? environment = null)
     {
-        ApproveCommand.Build(),
-        StatusCommand.Build(),
-        new Command("audit", "The tamper-evident audit log.") { ListCommand.Build(), ExportCommand.Build(), VerifyCommand.Build() },
-        VerifyBundleCommand.Build(),
-        VerifyModelCommand.Build(),
-        SignModelCommand.Build(),
-    };
+        environment ??= new CommandEnvironment();
+        return new RootCommand("kubectl plugin of EnterpriseAI: judge model versions, see what goes on, verify the audit log, sign and verify models.")
+        {
+            ModelCommand.Build(environment),
+            // Short for: model approve.
+            ApproveCommand.Build(environment),
+            StatusCommand.Build(environment),
+            AuditCommand.Build(environment),
+            VerifyBundleCommand.Build(),
+            VerifyImageCommand.Build(),
+            VerifyAttestationCommand.Build(),
+            VerifyModelCommand.Build(),
+            SignModelCommand.Build(),
+        };
+    }
 }

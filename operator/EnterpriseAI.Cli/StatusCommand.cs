@@ -8,9 +8,9 @@ namespace EnterpriseAI.Cli;
 /// <summary><c>status</c>: every resource of a namespace with its phase and what to do, on one page.</summary>
 internal static class StatusCommand
 {
-    public static Command Build()
+    public static Command Build(CommandEnvironment environment)
     {
-        var cluster = new ClusterOptions();
+        var cluster = new ClusterOptions(environment);
         var command = new Command("status", "Every data source, training job, model version and inference service of a namespace, with what to do.");
         cluster.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -18,7 +18,7 @@ internal static class StatusCommand
             var (client, ns) = cluster.Connect(parsed);
             using (client)
             {
-                var table = new Table().Border(TableBorder.None).AddColumns("KIND", "NAME", "PHASE", "READY", "MESSAGE");
+                var table = Cell.Table("KIND", "NAME", "PHASE", "READY", "MESSAGE");
                 foreach (var x in (await client.ListAsync(ApiResources.DataSources, ns, cancellationToken: cancellationToken)).Items)
                     Row(table, x, x.Status?.Phase, x.Status?.Conditions);
                 foreach (var x in (await client.ListAsync(ApiResources.TrainingJobs, ns, cancellationToken: cancellationToken)).Items)
@@ -27,7 +27,7 @@ internal static class StatusCommand
                     Row(table, x, x.Status?.Phase, x.Status?.Conditions);
                 foreach (var x in (await client.ListAsync(ApiResources.InferenceServices, ns, cancellationToken: cancellationToken)).Items)
                     Row(table, x, x.Status?.Phase, x.Status?.Conditions);
-                AnsiConsole.Write(table);
+                environment.Show(table);
             }
             return 0;
         });
@@ -37,6 +37,6 @@ internal static class StatusCommand
     private static void Row(Table table, IKubernetesObject resource, object? phase, IReadOnlyList<V1Condition>? conditions)
     {
         var ready = conditions?.FirstOrDefault(c => c.Type == "Ready");
-        table.AddRow(new Text(resource.Kind), new Text(resource.Metadata.Name ?? ""), new Text(phase?.ToString() ?? "Pending"), new Text(ready?.Status ?? "Unknown"), new Text(ready?.Message ?? "not looked at yet"));
+        table.AddRow(Cell.Of(resource.Kind), Cell.Of(resource.Name), Cell.Of(phase?.ToString() ?? "Pending"), Cell.Of(ready?.Status ?? "Unknown"), Cell.Of(ready?.Message ?? "not looked at yet"));
     }
 }

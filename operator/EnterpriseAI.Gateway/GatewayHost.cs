@@ -24,7 +24,8 @@ internal static class GatewayHost
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration[TelemetryExtensions.LogLevelKey] = options.LogLevel;
-        builder.AddTelemetry("gateway", GatewayMetrics.MeterName, ControllerMetrics.MeterName, KubernetesMetrics.MeterName);
+        builder.AddTelemetry("gateway", new ExportedMeter(GatewayMetrics.MeterName, ExportedMeter.PerObject),
+            new ExportedMeter(ControllerMetrics.MeterName), new ExportedMeter(KubernetesMetrics.MeterName));
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Drain + options.RequestTimeout);
         var services = builder.Services;

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using EnterpriseAI.ModelServer.Commands;
+using EnterpriseAI.ModelServer.Serving;
 
+EventThread.Enable();
 var command = new RootCommand("Serves verified ONNX models by the Open Inference Protocol");
 ServeCommand.AddTo(command);
 command.Subcommands.Add(InspectCommand.Create());

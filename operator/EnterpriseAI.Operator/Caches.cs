@@ -30,6 +30,9 @@ public sealed class Caches
         Services = Of(CoreResources.Services, Ours<V1Service>()).AddIndex(ByOwner, OwnerUid);
         Deployments = Of(CoreResources.Deployments, Ours<V1Deployment>()).AddIndex(ByOwner, OwnerUid);
         NetworkPolicies = Of(CoreResources.NetworkPolicies, Ours<V1NetworkPolicy>());
+        ConfigMaps = Of(CoreResources.ConfigMaps, Ours<V1ConfigMap>());
+        // That they changed is all that matters here; what they say is read in the pod that verifies.
+        Evidence = Of(CoreResources.ConfigMaps, new InformerOptions<V1ConfigMap> { LabelSelector = CommonLabels.Evidence, Transform = static map => map with { Data = null, BinaryData = null } });
 
         Informer<T> Of<T>(ResourceType<T> type, InformerOptions<T>? options = null) where T : class, IKubernetesObject =>
             new(client, type, options, loggers.CreateLogger<Informer<T>>());
@@ -62,9 +65,15 @@ public sealed class Caches
     /// <summary>Network policies that the operator made.</summary>
     public Informer<V1NetworkPolicy> NetworkPolicies { get; }
 
+    /// <summary>ConfigMaps that the operator made.</summary>
+    public Informer<V1ConfigMap> ConfigMaps { get; }
+
+    /// <summary>ConfigMaps of users that bear the label <see cref="CommonLabels.Evidence"/>, without their content.</summary>
+    public Informer<V1ConfigMap> Evidence { get; }
+
     /// <summary>All informers, for the host to run and to wait for.</summary>
     public IEnumerable<IInformer> All =>
-        [DataSources, TrainingJobs, ModelVersions, InferenceServices, CompliancePolicies, Namespaces, Nodes, PriorityClasses, Pods, Services, Deployments, NetworkPolicies];
+        [DataSources, TrainingJobs, ModelVersions, InferenceServices, CompliancePolicies, Namespaces, Nodes, PriorityClasses, Pods, Services, Deployments, NetworkPolicies, ConfigMaps, Evidence];
 
     /// <summary>The pods that a resource controls.</summary>
     public IReadOnlyList<V1Pod> PodsOf(IKubernetesObject owner) => Pods.ByIndex(ByOwner, owner.Metadata.Uid ?? "");

@@ -32,7 +32,8 @@ public static class OperatorHost
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration[TelemetryExtensions.LogLevelKey] = options.LogLevel;
-        builder.AddTelemetry("enterpriseai-operator", KubernetesMetrics.MeterName, ControllerMetrics.MeterName);
+        builder.AddTelemetry("enterpriseai-operator", new ExportedMeter(KubernetesMetrics.MeterName), new ExportedMeter(ControllerMetrics.MeterName),
+            new ExportedMeter(ModelVersionMetrics.MeterName, ExportedMeter.PerObject));
 
         var time = TimeProvider.System;
         var connection = options.Kubeconfig is { } file ? KubernetesClientConfiguration.FromKubeconfig(file) : KubernetesClientConfiguration.Default();
@@ -62,6 +63,7 @@ public static class OperatorHost
         var applier = new PlanApplier(
             writer, new AuditLogClient(auditHttp, options.AuditTokenFile), events, identity, time);
         var caches = new Caches(client, loggers);
+        using var versions = new ModelVersionMetrics(caches.ModelVersions);
         var gateways = new GatewayObserver(caches.Pods, options.Namespace, gatewayHttp, time, loggers.CreateLogger<GatewayObserver>());
 
         var host = new ControllerHost(loggers.CreateLogger<ControllerHost>())

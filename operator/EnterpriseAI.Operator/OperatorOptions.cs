@@ -33,6 +33,12 @@ public sealed record OperatorOptions
     /// <summary>The image with the model server and ONNX Runtime.</summary>
     public required string ModelServerImage { get; init; }
 
+    /// <summary>Folder of every node where fetched artifacts are kept, writable for user 65532; null to keep none: then each pod fetches for itself.</summary>
+    public string? ModelCache { get; init; }
+
+    /// <summary>File with the Sigstore trusted root for versions that name none; null when there is none.</summary>
+    public string? TrustedRoot { get; init; }
+
     /// <summary>Address of the audit log, such as <c>http://enterpriseai-audit-log:8080</c>.</summary>
     public required Uri AuditUrl { get; init; }
 

@@ -7,6 +7,8 @@ var ns = new Option<string>("--namespace") { Description = "Namespace of the ins
 var serviceAccount = new Option<string>("--service-account") { Description = "The service account this process acts as.", DefaultValueFactory = _ => "enterpriseai-operator" };
 var image = new Option<string>("--image") { Description = "Image that holds the agent.", DefaultValueFactory = _ => "docker.io/enterpriseai/enterpriseai:0.1.0" };
 var modelServerImage = new Option<string>("--model-server-image") { Description = "Image that holds the model server.", DefaultValueFactory = _ => "docker.io/enterpriseai/enterpriseai-model-server:0.1.0" };
+var modelCache = new Option<string?>("--model-cache") { Description = "Folder of every node that keeps fetched artifacts, writable for user 65532. Without it each pod fetches for itself." };
+var trustedRoot = new Option<string?>("--trusted-root") { Description = "File with the Sigstore trusted root for model versions that ask for an identity and name no root." };
 var auditUrl = new Option<Uri>("--audit-url") { Description = "Address of the audit log.", DefaultValueFactory = _ => new Uri("http://127.0.0.1:8081"), CustomParser = Arguments.HttpUrl };
 var auditTokenFile = new Option<string?>("--audit-token-file") { Description = "File with the bearer token for the audit log." };
 var gatewayService = new Option<string>("--gateway-service") { Description = "Name of the gateways' Service.", DefaultValueFactory = _ => "enterpriseai-gateway" };
@@ -29,7 +31,7 @@ logLevel.AcceptOnlyFromAmong("trace", "debug", "information", "warning", "error"
 
 var root = new RootCommand("The operator of EnterpriseAI: takes models from data to production under policy.")
 {
-    kubeconfig, ns, serviceAccount, image, modelServerImage, auditUrl, auditTokenFile, gatewayService, http, webhook, webhookService, webhookConfiguration, requestsPerSecond, leaseDuration, renewDeadline, retryPeriod, logLevel,
+    kubeconfig, ns, serviceAccount, image, modelServerImage, modelCache, trustedRoot, auditUrl, auditTokenFile, gatewayService, http, webhook, webhookService, webhookConfiguration, requestsPerSecond, leaseDuration, renewDeadline, retryPeriod, logLevel,
 };
 root.SetAction((result, cancellationToken) => OperatorHost.RunAsync(
     new OperatorOptions
@@ -40,6 +42,8 @@ root.SetAction((result, cancellationToken) => OperatorHost.RunAsync(
         ServiceAccount = result.GetValue(serviceAccount)!,
         Image = result.GetValue(image)!,
         ModelServerImage = result.GetValue(modelServerImage)!,
+        ModelCache = result.GetValue(modelCache),
+        TrustedRoot = result.GetValue(trustedRoot),
         AuditUrl = result.GetValue(auditUrl)!,
         AuditTokenFile = result.GetValue(auditTokenFile),
         GatewayService = result.GetValue(gatewayService)!,

@@ -53,4 +53,10 @@ public enum SupplyChainReason
 
     /// <summary>The trusted root is missing or not valid.</summary>
     TrustedRootInvalid,
+
+    /// <summary>A registry cannot be reached, fails, or does not speak the registry's protocol. May be worth retrying.</summary>
+    RegistryUnavailable,
+
+    /// <summary>A registry wants other credentials than those that were given.</summary>
+    RegistryDenied,
 }

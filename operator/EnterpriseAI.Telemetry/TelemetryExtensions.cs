@@ -25,15 +25,15 @@ public static class TelemetryExtensions
     /// </summary>
     /// <param name="builder">The application.</param>
     /// <param name="serviceName">The OpenTelemetry <c>service.name</c>, such as <c>gateway</c>.</param>
-    /// <param name="meterNames">Names of the <see cref="System.Diagnostics.Metrics.Meter"/>s to export; a trailing <c>*</c> matches any ending.</param>
+    /// <param name="meters">What is exported.</param>
     /// <exception cref="InvalidOperationException">The configuration value <see cref="LogLevelKey"/> is not a log level.</exception>
-    public static WebApplicationBuilder AddTelemetry(this WebApplicationBuilder builder, string serviceName, params string[] meterNames)
+    public static WebApplicationBuilder AddTelemetry(this WebApplicationBuilder builder, string serviceName, params ExportedMeter[] meters)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(serviceName);
         var otlp = !string.IsNullOrWhiteSpace(builder.Configuration[OtlpEndpointVariable]);
         builder.Services.TryAddSingleton(TimeProvider.System);
         AddLogging(builder, serviceName, otlp);
-        builder.Services.AddSingleton(_ => new TelemetryProviders(serviceName, meterNames, otlp));
+        builder.Services.AddSingleton(_ => new TelemetryProviders(serviceName, meters, otlp));
         builder.Services.AddSingleton(services => services.GetRequiredService<TelemetryProviders>().Prometheus);
         builder.Services.AddHostedService(services => services.GetRequiredService<TelemetryProviders>());
         return builder;
@@ -43,7 +43,7 @@ public static class TelemetryExtensions
     public static IEndpointConventionBuilder MapTelemetry(this IEndpointRouteBuilder endpoints)
     {
         var reader = endpoints.ServiceProvider.GetRequiredService<PrometheusReader>();
-        return endpoints.MapGet("/metrics", () => Results.Text(reader.Scrape(), PrometheusText.ContentType));
+        return endpoints.MapGet("/metrics", context => Results.Text(reader.Scrape(), PrometheusText.ContentType).ExecuteAsync(context));
     }
 
     private static void AddLogging(WebApplicationBuilder builder, string serviceName, bool otlp)

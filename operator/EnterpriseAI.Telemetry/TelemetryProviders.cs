@@ -12,24 +12,23 @@ namespace EnterpriseAI.Telemetry;
 /// <summary>The OpenTelemetry providers of one process; they live as long as its host and flush when it stops.</summary>
 internal sealed class TelemetryProviders : IHostedService, IDisposable
 {
-    // The SDK's own limit, 2000 series for one instrument, is less than a gateway with a thousand services has.
-    private const int MaxSeriesPerInstrument = 10_000;
-
     private readonly Meter _process;
     private readonly MeterProvider _meters;
     private readonly TracerProvider? _tracer;
 
-    public TelemetryProviders(string serviceName, IEnumerable<string> meterNames, bool otlp)
+    public TelemetryProviders(string serviceName, IReadOnlyList<ExportedMeter> exported, bool otlp)
     {
         var version = VersionOf(Assembly.GetEntryAssembly() ?? typeof(TelemetryProviders).Assembly);
         _process = ProcessMetrics.Create(serviceName, version);
         Prometheus = new PrometheusReader();
         var meters = Sdk.CreateMeterProviderBuilder()
             .ConfigureResource(resource => Describe(resource, serviceName))
-            .AddMeter([ProcessMetrics.MeterName, .. meterNames])
-            .AddView(instrument => ReferenceEquals(instrument.Meter, _process)
-                ? null
-                : new MetricStreamConfiguration { CardinalityLimit = MaxSeriesPerInstrument })
+            .AddMeter([ProcessMetrics.MeterName, .. exported.Select(static meter => meter.Name)])
+            // The SDK's own limit, 2000 series, is too much memory for most instruments and too little for a few.
+            .AddView(instrument => instrument.Meter.Name == ProcessMetrics.MeterName && !ReferenceEquals(instrument.Meter, _process)
+                // Of another host in this process: its instruments would be taken for these, and end these when they end.
+                ? MetricStreamConfiguration.Drop
+                : new MetricStreamConfiguration { CardinalityLimit = MaxSeriesOf(exported, instrument.Meter.Name) })
             .AddReader(Prometheus);
         if (otlp) meters.AddOtlpExporter();
         _meters = meters.Build();
@@ -39,6 +38,16 @@ internal sealed class TelemetryProviders : IHostedService, IDisposable
             .AddSource("EnterpriseAI.*", "Microsoft.AspNetCore")
             .AddOtlpExporter()
             .Build();
+    }
+
+    private static int MaxSeriesOf(IReadOnlyList<ExportedMeter> exported, string meter)
+    {
+        foreach (var (name, maxSeries) in exported)
+        {
+            if (name.EndsWith('*') ? meter.StartsWith(name[..^1], StringComparison.OrdinalIgnoreCase) : meter.Equals(name, StringComparison.OrdinalIgnoreCase))
+                return maxSeries;
+        }
+        return ExportedMeter.Few;
     }
 
     public PrometheusReader Prometheus { get; }

@@ -81,7 +81,7 @@ internal sealed class ChurningObjects(KubernetesClient client, string ns, Random
         },
     };
 
-    // Where this version cannot read it: it waits without a pod until it is revoked.
+    // A tag is refused, since it may move: there is no pod, and a revocation holds all the same.
     private ModelVersion Version(int i) => new()
     {
         Metadata = new V1ObjectMeta { Name = $"version-{i}", Namespace = ns },

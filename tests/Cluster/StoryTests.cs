@@ -133,14 +133,28 @@ public sealed class StoryTests
     }
 
     [Test, DependsOnTest(nameof(A_policy_scores_everything_and_says_what_to_do))]
+    public async Task A_revoked_version_gives_way_to_the_last_good_one_and_no_client_notices()
+    {
+        var (service, clients) = await _story.RevokeAsync("penguin-species-1.2.0", _heldOut, CancellationToken.None);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(service.Status!.Stable!.ModelVersion, Is.EqualTo("penguin-species-1.0.0"));
+            Assert.That(clients.Sum(c => c.Value.Requests), Is.GreaterThan(0));
+            Assert.That(clients.Sum(c => c.Value.Errors), Is.Zero, string.Join(", ", clients.Select(c => $"{c.Key}: {c.Value.Errors} errors in {c.Value.Requests}")));
+        }
+    }
+
+    [Test, DependsOnTest(nameof(A_revoked_version_gives_way_to_the_last_good_one_and_no_client_notices))]
     public async Task The_audit_log_holds_every_step_once_and_in_order_and_finds_a_flipped_byte()
     {
         var entries = await _story.AuditAsync(CancellationToken.None);
         var actions = entries.Select(e => e.Event.Action).ToList();
-        string[] expected = ["DataSourceProfiled", "TrainingAdmitted", "TrainingSucceeded", "ModelVersionRegistered", "ModelVersionVerified", "ModelVersionApproved", "ModelVersionReady", "ServingStarted", "RolloutRolledBack", "RolloutPromoted", "ArtifactRefusedAtLoad"];
+        string[] expected = ["DataSourceProfiled", "TrainingAdmitted", "TrainingSucceeded", "ModelVersionRegistered", "ModelVersionVerified", "ModelVersionApproved", "ModelVersionReady", "ServingStarted", "RolloutRolledBack", "RolloutPromoted", "ArtifactRefusedAtLoad", "RevokedVersionDraining", "RevokedVersionReplaced"];
         using (Assert.EnterMultipleScope())
         {
             Assert.That(expected.Select(action => actions.IndexOf(action)), Is.Ordered.And.All.GreaterThanOrEqualTo(0), string.Join(", ", actions));
+            // The service drains as soon as it sees that the version is revoked: neither of the two controllers waits for the other's entry.
+            Assert.That(actions.IndexOf("ModelVersionRevoked"), Is.GreaterThan(actions.IndexOf("ArtifactRefusedAtLoad")), string.Join(", ", actions));
             Assert.That(entries.Select(e => e.Event.Id), Is.Unique);
         }
         var (verified, found) = await _story.VerifyAuditAsync(CancellationToken.None);

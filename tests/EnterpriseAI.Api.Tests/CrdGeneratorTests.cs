@@ -123,7 +123,7 @@ public sealed class CrdGeneratorTests
     public void Immutable_fields_of_a_model_version_have_a_rule_each()
     {
         var rules = Crds.Schema("ModelVersion")["properties"]!["spec"]!["x-kubernetes-validations"]!.AsArray().Select(r => r!["message"]!.GetValue<string>());
-        foreach (var field in (string[])["model", "version", "artifact", "provenance", "signature", "card", "evaluation", "gates"])
+        foreach (var field in (string[])["model", "version", "artifact", "provenance", "signature", "card", "evaluation", "gates", "attestations"])
             Assert.That(rules, Does.Contain($"{field} cannot be changed; create a new object"));
     }
 

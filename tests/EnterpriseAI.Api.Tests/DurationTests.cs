@@ -44,8 +44,16 @@ public sealed class DurationTests
     }
 
     [Test]
-    public void A_duration_beyond_the_range_of_time_is_refused() =>
-        Assert.That(() => Duration.Parse("999999999y"), Throws.InstanceOf<FormatException>().With.Message.Contains("too long"));
+    public void A_duration_beyond_the_range_of_time_is_refused()
+    {
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(() => Duration.Parse("999999999y"), Throws.InstanceOf<FormatException>().With.Message.Contains("too long"));
+            // What holds so long from now on must end at a time that there is.
+            Assert.That(() => Duration.Parse("1000y1ms"), Throws.InstanceOf<FormatException>().With.Message.Contains("at most 1000y"));
+            Assert.That(() => TimeProvider.System.GetUtcNow() + Duration.Parse("1000y").ToTimeSpan(), Throws.Nothing);
+        }
+    }
 
     [Test]
     public void An_unset_duration_is_not_valid_and_does_not_crash()

@@ -102,6 +102,7 @@ public sealed class SpecValidationTests
 
     [TestCase("spec.namespaceSelector.matchExpressions.0.operator", "\"Like\"", "spec.namespaceSelector.matchExpressions[0].operator", "use In, NotIn")]
     [TestCase("spec.namespaceSelector.matchExpressions.0.values", "[]", "spec.namespaceSelector.matchExpressions[0].values", "needed for In")]
+    [TestCase("spec.require.builders", """[" "]""", "spec.require.builders[0]", "must not be empty")]
     [TestCase("spec.rules.0.kinds", "[]", "spec.rules[0].kinds", "at least one kind")]
     [TestCase("spec.rules.0.conditions", "[]", "spec.rules[0].conditions", "at least one condition")]
     [TestCase("spec.rules.0.conditions.0.path", "\"spec..x\"", "spec.rules[0].conditions[0].path", "not a field")]

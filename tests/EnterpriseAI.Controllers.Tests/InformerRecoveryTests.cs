@@ -91,6 +91,23 @@ public sealed class InformerRecoveryTests
         Assert.That(informer.LastError, Is.Null);
     }
 
+    [Test]
+    public async Task One_watch_that_ends_before_its_first_event_is_asked_for_again_at_once()
+    {
+        var informer = await StartAsync();
+        var empty = 0;
+        _server.Fault = request => request.Query.Contains("watch=true") && empty++ == 0 ? new HttpResponseMessage { Content = new ByteArrayContent([]) } : null;
+        _server.Put(CoreResources.ConfigMaps, Map("a"));
+        await Eventually.True(() => informer.Get("ns", "a") is not null, "a");
+
+        // As an API server does that is too busy to write to a reader in time. The clock stands still: there is no wait.
+        _server.EndWatches(null);
+        await Eventually.True(() => empty >= 2 && _server.OpenWatches == 1, "the next watch but one");
+        _server.Put(CoreResources.ConfigMaps, Map("b"));
+        await Eventually.True(() => informer.Get("ns", "b") is not null, "b");
+        Assert.That(informer.LastError, Is.Null);
+    }
+
     [TestCase(HttpStatusCode.TooManyRequests)]
     [TestCase(HttpStatusCode.ServiceUnavailable)]
     [TestCase(HttpStatusCode.InternalServerError)]

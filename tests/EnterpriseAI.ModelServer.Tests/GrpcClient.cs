@@ -41,7 +41,8 @@ internal sealed class GrpcClient : IAsyncDisposable
     public static async Task<GrpcClient> StartAsync(byte[] model, Func<ModelServerOptions, ModelServerOptions>? change = null, TimeProvider? time = null) =>
         Connect(await RunningServer.StartAsync(model, options => WithGrpc(change?.Invoke(options) ?? options), time));
 
-    public static async Task<GrpcClient> StartAsync(string path) => Connect(await RunningServer.StartAsync(path, WithGrpc));
+    public static async Task<GrpcClient> StartAsync(string path, Func<ModelServerOptions, ModelServerOptions>? change = null) =>
+        Connect(await RunningServer.StartAsync(path, options => WithGrpc(change?.Invoke(options) ?? options)));
 
     private static ModelServerOptions WithGrpc(ModelServerOptions options) => options with { Grpc = new ListenAddress(IPAddress.Loopback, 0) };
 

@@ -23,6 +23,17 @@ public class IntegrityTests
         return y.Data<float>().ToArray();
     }
 
+    [Test]
+    public async Task A_models_file_stays_open_while_it_is_served_so_that_a_nodes_cache_keeps_it()
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.Write("model.onnx", OnnxModels.Linear());
+        bool IsOpen() => Directory.EnumerateFileSystemEntries("/proc/self/fd").Any(open => new FileInfo(open).LinkTarget == file);
+        using (await ModelLoader.LoadAsync(new ModelOptions { Model = file }, CancellationToken.None))
+            Assert.That(IsOpen(), Is.True);
+        Assert.That(IsOpen(), Is.False);
+    }
+
     public enum Attack
     {
         OtherModel,

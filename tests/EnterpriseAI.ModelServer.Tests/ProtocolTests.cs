@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 
@@ -132,5 +134,32 @@ public class ProtocolTests
         Assert.That(metrics, Does.Contain("request_predict_seconds_count{model_name=\"counted\"} 2"));
         Assert.That(metrics, Does.Contain("nv_inference_pending_request_count{model=\"counted\",version=\"7\"} 0"));
         Assert.That(metrics, Does.Match("inference_session_memory_bytes\\{model=\"counted\",version=\"7\"\\} [1-9]"));
+    }
+
+    [Test]
+    public async Task A_trace_is_carried_on()
+    {
+        var spans = new ConcurrentBag<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name is "EnterpriseAI.ModelServer" or "Microsoft.AspNetCore",
+            Sample = static (ref _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = spans.Add,
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using var server = await RunningServer.StartAsync(OnnxModels.Linear());
+        const string trace = "4bf92f3577b34da6a3ce929d0e0e4737", caller = "00f067aa0ba902b8";
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v2/models/m/infer")
+        {
+            Content = new StringContent("""{"inputs":[{"name":"x","shape":[1,3],"datatype":"FP32","data":[1,2,3]}]}"""),
+            Headers = { { "traceparent", $"00-{trace}-{caller}-01" } },
+        };
+        (await server.Client.SendAsync(request)).Dispose();
+        // The server's own span ends after the client has its answer.
+        await LoadedEngine.UntilAsync(() => spans.Any(static span => span.ParentSpanId.ToHexString() == caller), static () => "no span is a child of the caller's");
+        var http = spans.Single(static span => span.ParentSpanId.ToHexString() == caller);
+        var infer = spans.Single(static span => span.OperationName == "infer" && span.TraceId.ToHexString() == trace);
+        Assert.That((http.TraceId.ToHexString(), infer.ParentSpanId), Is.EqualTo((trace, http.SpanId)));
+        Assert.That(infer.GetTagItem("model.name"), Is.EqualTo("m"));
     }
 }

@@ -122,26 +122,29 @@ public class SchedulingTests
         })
         {
             Assert.Throws<ArgumentException>(() => engine.Model.InferAsync(inputs, ["y"], CancellationToken.None));
-            Assert.That(inputs.All(static input => input.Tensor.IsClosed), "an input was not disposed");
+            Assert.That(inputs.All(static input => input.Tensor.IsDisposed), "an input was not disposed");
         }
         Assert.Throws<ArgumentException>(() => engine.Model.InferAsync([new InputTensor("x", LoadedEngine.Floats([1, 3]))], ["z"], CancellationToken.None));
     }
 
+    // With a batch size, too: the model has a scalar, and so cannot be joined.
     [Test]
-    public async Task Over_HTTP_a_full_queue_is_429_with_Retry_After_and_a_timeout_504()
+    public async Task Over_HTTP_a_full_queue_is_429_with_Retry_After_and_a_timeout_504([Values(0, 8)] int maxBatchSize)
     {
         await using var server = await RunningServer.StartAsync(OnnxModels.Counter(), options => options with
         {
             Model = options.Model with { Session = new SessionSettings { IntraOpThreads = Environment.ProcessorCount } },
             MaxPendingRequests = 0,
+            MaxBatchSize = maxBatchSize,
             RequestTimeout = TimeSpan.FromSeconds(2),
         });
         const string endless = """{"inputs":[{"name":"n","shape":[],"datatype":"INT64","data":[9223372036854775807]},{"name":"x","shape":[1],"datatype":"FP32","data":[0]}]}""";
-        // Whichever of the two comes first runs until its time is over.
-        var answers = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => server.Client.PostAsync("/v2/models/m/infer", new StringContent(endless, Encoding.UTF8, "application/json"))));
+        // Whichever two of the three come first run until their time is over.
+        var answers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => server.Client.PostAsync("/v2/models/m/infer", new StringContent(endless, Encoding.UTF8, "application/json"))));
         var refused = answers.Single(static answer => answer.StatusCode == HttpStatusCode.TooManyRequests);
         Assert.That(refused.Headers.RetryAfter!.Delta, Is.EqualTo(TimeSpan.FromSeconds(1)));
-        var late = answers.Single(static answer => answer.StatusCode == HttpStatusCode.GatewayTimeout);
-        Assert.That(await late.Content.ReadAsStringAsync(), Does.Contain("within 2 s"));
+        var late = answers.Where(static answer => answer.StatusCode == HttpStatusCode.GatewayTimeout).ToList();
+        Assert.That(late, Has.Count.EqualTo(2), "one run more than the processors have threads for");
+        Assert.That(await late[0].Content.ReadAsStringAsync(), Does.Contain("within 2 s"));
     }
 }

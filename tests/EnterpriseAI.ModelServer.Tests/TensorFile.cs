@@ -6,14 +6,21 @@ namespace EnterpriseAI.ModelServer.Tests;
 /// <summary>A serialized TensorProto of floats or 64-bit integers.</summary>
 internal sealed record TensorFile(string Datatype, long[] Shape, byte[] Raw)
 {
-    // The tolerances of the ONNX backend tests.
-    private const float Relative = 1e-3f, Absolute = 1e-6f;
+    private const double Relative = 1e-3, Absolute = 1e-5;
 
     public float[] Floats => MemoryMarshal.Cast<byte, float>(Raw).ToArray();
 
-    public string Json() => Datatype == "FP32"
-        ? JsonSerializer.Serialize(Floats)
-        : JsonSerializer.Serialize(MemoryMarshal.Cast<byte, long>(Raw).ToArray());
+    public long[] Integers => MemoryMarshal.Cast<byte, long>(Raw).ToArray();
+
+    public static TensorFile Of(long[] shape, params float[] values) => new("FP32", shape, OnnxModels.Of(values));
+
+    public string Json() => Datatype == "FP32" ? JsonSerializer.Serialize(Floats) : JsonSerializer.Serialize(Integers);
+
+    /// <summary>Another tensor that the same model takes: other numbers, or the same indices in another order.</summary>
+    public TensorFile Other() => this with
+    {
+        Raw = Datatype == "FP32" ? OnnxModels.Of(Array.ConvertAll(Floats, static value => value / 2 + 0.25f)) : OnnxModels.Of(Integers.Reverse().ToArray()),
+    };
 
     public static TensorFile Read(string file)
     {
@@ -39,12 +46,21 @@ internal sealed record TensorFile(string Datatype, long[] Shape, byte[] Raw)
         return new TensorFile(type == OnnxModels.Float ? "FP32" : "INT64", [.. shape], raw);
     }
 
-    public void AssertCloseTo(float[] actual, string name)
+    /// <summary>Where another tensor differs from this one; null where it is close enough.</summary>
+    public string? DifferenceFrom(TensorFile actual)
     {
-        var expected = Floats;
-        Assert.That(actual, Has.Length.EqualTo(expected.Length), name);
-        for (var index = 0; index < expected.Length; index++)
-            Assert.That(MathF.Abs(actual[index] - expected[index]), Is.LessThanOrEqualTo(Absolute + Relative * MathF.Abs(expected[index])), $"{name} element {index}");
+        if (actual.Datatype != Datatype || !actual.Shape.SequenceEqual(Shape))
+            return $"{actual.Datatype} [{string.Join(',', actual.Shape)}] instead of {Datatype} [{string.Join(',', Shape)}]";
+        if (Datatype != "FP32")
+            return actual.Raw.AsSpan().SequenceEqual(Raw) ? null : "other integers";
+        var (mine, others) = (Floats, actual.Floats);
+        for (var index = 0; index < mine.Length; index++)
+        {
+            // Not "greater than": NaN is close to nothing.
+            if (!(Math.Abs((double)others[index] - mine[index]) <= Absolute + Relative * Math.Abs(mine[index])))
+                return $"element {index} is {others[index]} instead of {mine[index]}";
+        }
+        return null;
     }
 }
 
@@ -71,6 +87,18 @@ internal sealed class ProtobufReader(byte[] bytes)
             value |= (long)(part & 0x7F) << shift;
             if (part < 0x80)
                 return value;
+        }
+    }
+
+    public void Skip(int wire)
+    {
+        switch (wire)
+        {
+            case 0: Varint(); break;
+            case 1: _at += 8; break;
+            case 2: Bytes(); break;
+            case 5: _at += 4; break;
+            default: throw new InvalidDataException($"wire type {wire}");
         }
     }
 

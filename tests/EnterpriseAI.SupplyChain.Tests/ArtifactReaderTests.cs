@@ -64,4 +64,71 @@ public class ArtifactReaderTests
         }
         await Assert.DoesNotThrowAsync(() => ArtifactReader.ReadAsync(folder.Path, new ArtifactLimits { MaxFileBytes = 5, MaxTotalBytes = 10, MaxFiles = 2 }));
     }
+
+    [TestCase("a\\b")]
+    [TestCase("a\uFFFD")]
+    public async Task A_file_name_that_cannot_be_signed_is_refused(string name)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write(name, "x");
+        var refused = (await Assert.ThrowsAsync<SupplyChainException>(() => ArtifactReader.HashAsync(folder.Path)))!;
+        Assert.That(refused.Reason, Is.EqualTo(SupplyChainReason.ArtifactInvalid));
+        Assert.That(refused.Message, Does.Contain("cannot be signed"));
+    }
+
+    [Test]
+    public async Task Folders_without_files_are_bounded_too()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("m", "x");
+        foreach (var name in new[] { "a", "b", "c" })
+            Directory.CreateDirectory(folder.File(name));
+        var refused = (await Assert.ThrowsAsync<SupplyChainException>(() => ArtifactReader.HashAsync(folder.Path, new ArtifactLimits { MaxFiles = 2 })))!;
+        Assert.That(refused.Reason, Is.EqualTo(SupplyChainReason.ArtifactTooLarge));
+    }
+
+    // The kernel's own files say another length than they have, as a file does that is cut or grows while it is read.
+    [TestCase("/sys/kernel/mm/transparent_hugepage/enabled")]
+    [TestCase("/proc/version")]
+    public async Task A_file_of_another_length_than_it_says_is_unreadable(string path)
+    {
+        if (!File.Exists(path))
+            Assert.Ignore($"there is no {path} here");
+        var refused = await Assert.CatchAsync<IOException>(() => ArtifactReader.ReadBoundedAsync(path, 1 << 20, CancellationToken.None));
+        Assert.That(refused!.Message, Does.Contain("changed its length while it was read"));
+    }
+
+    [Test]
+    [CancelAfter(30_000)]
+    public async Task A_file_that_ends_before_its_length_is_unreadable(CancellationToken cancellationToken)
+    {
+        const string path = "/sys/kernel/mm/transparent_hugepage/enabled";
+        if (!File.Exists(path))
+            Assert.Ignore($"there is no {path} here");
+        var refused = await Assert.CatchAsync<SupplyChainException>(() => ArtifactReader.HashAsync(path, cancellationToken: cancellationToken));
+        Assert.That(refused!.Message, Does.Contain("changed its length while it was read"));
+    }
+
+    [Test]
+    [CancelAfter(30_000)]
+    public async Task A_file_that_grows_while_it_is_hashed_is_unreadable(CancellationToken cancellationToken)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("model.onnx");
+        await using (var file = File.Create(path))
+            file.SetLength(64 << 20);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        // From before its length is asked for until it was read: it grows in between, whenever that is.
+        var growing = Task.Run(async () =>
+        {
+            await using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            while (!stop.IsCancellationRequested)
+                file.WriteByte(0);
+        }, CancellationToken.None);
+        var refused = await Assert.CatchAsync<SupplyChainException>(() => ArtifactReader.HashAsync(path, cancellationToken: cancellationToken));
+        await stop.CancelAsync();
+        await growing;
+        Assert.That(refused!.Reason, Is.EqualTo(SupplyChainReason.ArtifactUnreadable));
+        Assert.That(refused.Message, Does.Contain("changed its length while it was read"));
+    }
 }

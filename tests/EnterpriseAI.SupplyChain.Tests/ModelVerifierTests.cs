@@ -135,4 +135,77 @@ public class ModelVerifierTests
         model.Write("model.onnx", "evil");
         Assert.That(verified.Files["model.onnx"].ToArray(), Is.EqualTo("the contents of model.onnx"u8.ToArray()));
     }
+
+    [Test]
+    public async Task A_signature_larger_than_allowed_is_not_read()
+    {
+        using var model = await SignedModel.CreateAsync();
+        var bytes = new FileInfo(model.Signature).Length;
+        await Assert.DoesNotThrowAsync(() => ModelVerifier.VerifyAsync(model.Path, model.Policy with { Limits = new ArtifactLimits { MaxSignatureBytes = bytes } }));
+        var refused = await SignedModel.RefusedAsync(model.Path, model.Policy with { Limits = new ArtifactLimits { MaxSignatureBytes = bytes - 1 } });
+        Assert.That(refused.Reason, Is.EqualTo(SupplyChainReason.ArtifactTooLarge));
+    }
+
+    [Test]
+    public async Task What_is_checked_without_whole_hashes_is_checked_as_strictly()
+    {
+        using var model = await SignedModel.CreateAsync();
+        Assert.That((await ModelVerifier.CheckAsync(model.Path, model.Policy)).KeyId, Is.EqualTo(EcdsaPublicKey.Of(model.Key).KeyId));
+        var unsigned = await Assert.CatchAsync<SupplyChainException>(() => ModelVerifier.CheckAsync(model.Path, new ModelVerificationPolicy()));
+        var other = await Assert.CatchAsync<SupplyChainException>(() => ModelVerifier.CheckAsync(model.Path, model.Policy with { ExpectedDigest = ModelDigest.OfBytes("x"u8) }));
+        model.Write("model.onnx", "other weights");
+        var changed = await Assert.CatchAsync<SupplyChainException>(() => ModelVerifier.CheckAsync(model.Path, model.Policy));
+        Assert.That((unsigned!.Reason, other!.Reason, changed!.Reason), Is.EqualTo((SupplyChainReason.PublicKeyMissing, SupplyChainReason.DigestMismatch, SupplyChainReason.DigestMismatch)));
+    }
+
+    [Test]
+    public async Task What_is_not_signed_may_be_left_out_and_is_not_handed_out()
+    {
+        using var model = await SignedModel.CreateAsync();
+        model.Write("unsigned.bin", "x");
+        var policy = model.Policy with { IgnoreUnsignedFiles = true };
+        Assert.That((await ModelVerifier.VerifyAsync(model.Path, policy)).Files.Keys, Is.EquivalentTo(SignedModel.Names));
+        model.Write("model.onnx", "other weights");
+        Assert.That((await SignedModel.RefusedAsync(model.Path, policy)).Reason, Is.EqualTo(SupplyChainReason.DigestMismatch));
+        File.Delete(model.File("model.onnx"));
+        Assert.That((await SignedModel.RefusedAsync(model.Path, policy)).Reason, Is.EqualTo(SupplyChainReason.ArtifactNotFound));
+    }
+
+    [Test]
+    public async Task A_policy_that_asks_for_nothing_certain_is_refused()
+    {
+        using var model = await SignedModel.CreateAsync();
+        var identity = new CertificateIdentity { SubjectAlternativeName = "a@example.com", Issuer = "https://example.com" };
+        await Assert.ThrowsAsync<ArgumentException>(() => ModelVerifier.VerifyAsync(model.Path, model.Policy with { CertificateIdentity = identity }), "a key and an identity");
+        await Assert.ThrowsAsync<ArgumentException>(() => ModelVerifier.VerifyAsync(model.Path, new ModelVerificationPolicy { IgnoreUnsignedFiles = true }), "unsigned files without a signer");
+        var refused = await SignedModel.RefusedAsync(model.Path, new ModelVerificationPolicy { CertificateIdentity = identity });
+        Assert.That(refused.Reason, Is.EqualTo(SupplyChainReason.TrustedRootInvalid), "an identity without a trusted root");
+    }
+
+    [Test]
+    public async Task A_signature_elsewhere_is_not_among_the_ignored_paths()
+    {
+        using var model = await SignedModel.CreateAsync();
+        using var elsewhere = new TemporaryFolder();
+        File.Delete(model.Signature);
+        var options = new ModelSigningOptions { SignaturePath = elsewhere.File("signature") };
+        await ModelSigner.SignAsync(model.Path, model.Key, options);
+        await Assert.DoesNotThrowAsync(() => ModelVerifier.VerifyAsync(model.Path, model.Policy with { SignaturePath = options.SignaturePath }));
+    }
+
+    [Test]
+    public async Task What_cannot_be_signed_is_said_and_leaves_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        folder.Write("model/empty", "");
+        await Assert.ThrowsAsync<ArgumentException>(() => ModelSigner.SignAsync(folder.File("model"), key, new ModelSigningOptions { ShardSize = 0 }));
+        var empty = await Assert.ThrowsAsync<SupplyChainException>(() => ModelSigner.SignAsync(folder.File("model"), key, new ModelSigningOptions { ShardSize = 1 }));
+        Assert.That(empty!.Message, Does.Contain("holds only empty files"));
+
+        Directory.CreateDirectory(folder.File("taken"));
+        var taken = await Assert.ThrowsAsync<SupplyChainException>(() => ModelSigner.SignAsync(folder.File("model"), key, new ModelSigningOptions { SignaturePath = folder.File("taken") }));
+        Assert.That(taken!.Message, Does.Contain("cannot be written"));
+        Assert.That(Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories), Is.EqualTo(new[] { folder.File("model/empty") }));
+    }
 }

@@ -44,6 +44,24 @@ public sealed class EndpointTests
     }
 
     [Test]
+    public async Task What_is_beyond_a_meters_series_is_counted_as_one([Values("Telemetry.Tests.Bounded", "Telemetry.Tests.Bou*")] string exported)
+    {
+        using var meter = new Meter("Telemetry.Tests.Bounded");
+        await using var app = await StartAsync(exported, maxSeries: 3);
+        var requests = meter.CreateCounter<long>("tests_bounded_total");
+        for (var i = 0; i < 10; i++)
+            requests.Add(1, new KeyValuePair<string, object?>("object", i));
+
+        var lines = (await GetAsync(app, "/metrics")).Body.Split('\n').Where(line => line.StartsWith("tests_bounded_total{", StringComparison.Ordinal)).ToList();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(lines.Where(line => line.Contains("object=")), Has.Exactly(3).Items);
+            Assert.That(lines, Has.One.EqualTo("tests_bounded_total{otel_metric_overflow=\"true\"} 7"));
+        });
+    }
+
+    [Test]
     public async Task Process_metrics_are_there_and_plausible()
     {
         await using var app = await StartAsync("Telemetry.Tests.Nothing");
@@ -147,12 +165,12 @@ public sealed class EndpointTests
         });
     }
 
-    private static async Task<WebApplication> StartAsync(string meterName, Func<string?>? live = null, Func<string?>? ready = null)
+    private static async Task<WebApplication> StartAsync(string meterName, Func<string?>? live = null, Func<string?>? ready = null, int maxSeries = ExportedMeter.Few)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration[TelemetryExtensions.LogLevelKey] = "Warning";
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        builder.AddTelemetry("tests", meterName);
+        builder.AddTelemetry("tests", new ExportedMeter(meterName, maxSeries));
         var app = builder.Build();
         app.MapTelemetry();
         app.MapHealth(live ?? (() => null), ready ?? (() => null));

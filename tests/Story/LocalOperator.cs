@@ -94,13 +94,18 @@ public sealed partial class LocalOperator : IAsyncDisposable
     }
 
     /// <summary>SIGTERM: it releases its lease and ends.</summary>
+    public async Task StopAsync()
+    {
+        if (_process.HasExited)
+            return;
+        await SignalAsync("TERM");
+        await _process.WaitForExitAsync();
+    }
+
+    /// <inheritdoc cref="StopAsync"/>
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited)
-        {
-            await SignalAsync("TERM");
-            await _process.WaitForExitAsync();
-        }
+        await StopAsync();
         _process.Dispose();
         _http.Dispose();
     }

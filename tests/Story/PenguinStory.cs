@@ -132,6 +132,16 @@ public sealed class PenguinStory(Cluster cluster, string ns, Action<string> prog
             IsRefused, s => Describe(s.Status?.Phase, s.Status?.Conditions), Patience, cancellationToken);
     }
 
+    /// <summary>The version that serves is revoked under live traffic; the one before takes its place.</summary>
+    public async Task<(InferenceService Service, IReadOnlyDictionary<string, (long Requests, long Errors)> Clients)> RevokeAsync(string name, HeldOut heldOut, CancellationToken cancellationToken)
+    {
+        await using var traffic = new LiveTraffic(await InferenceClientAsync("penguin-species", cancellationToken), heldOut);
+        await cluster.KubectlAsync(["-n", ns, "patch", "modelversion", name, "--type=merge", "-p", """{"spec":{"revoked":true,"revokedReason":"trained on mislabelled rows"}}"""], cancellationToken);
+        var service = await _wait.UntilAsync(ApiResources.InferenceServices, ns, "penguin-species",
+            s => s.Status is { Revoked: null, Stable: { } stable } && stable.ModelVersion != name, s => Describe(s.Status?.Phase, s.Status?.Conditions), Patience, cancellationToken);
+        return (service, new Dictionary<string, (long, long)>(traffic.Counts));
+    }
+
     /// <summary>Step 8: the policy judges everything in the namespace.</summary>
     public async Task<CompliancePolicy> JudgeAsync(CancellationToken cancellationToken)
     {

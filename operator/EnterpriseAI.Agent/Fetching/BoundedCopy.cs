@@ -12,20 +12,18 @@ internal static class BoundedCopy
     /// <param name="allowed">In bytes.</param>
     /// <param name="source">Names the source in an error.</param>
     /// <param name="cancellationToken">Ends the copying.</param>
-    /// <param name="arrived">Called whenever something was read.</param>
     /// <exception cref="AgentFailure">There is more than allowed.</exception>
-    public static async Task RunAsync(Stream from, Stream to, long allowed, Uri source, CancellationToken cancellationToken, Action? arrived = null)
+    public static async Task RunAsync(Stream from, Stream to, long allowed, string source, CancellationToken cancellationToken)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
             for (int count; (count = await from.ReadAsync(buffer.AsMemory(0, BufferBytes), cancellationToken)) > 0;)
             {
-                arrived?.Invoke();
                 allowed -= count;
                 if (allowed < 0)
                 {
-                    throw TooLarge(source);
+                    throw ByteBudget.TooLarge(source);
                 }
 
                 await to.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
@@ -36,7 +34,4 @@ internal static class BoundedCopy
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
-
-    public static AgentFailure TooLarge(Uri source)
-        => AgentFailure.BadInput("ArtifactTooLarge", $"{source} has more bytes than --max-bytes allows");
 }

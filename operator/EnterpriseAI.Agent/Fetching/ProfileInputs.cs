@@ -44,8 +44,7 @@ internal sealed class ProfileInputs(AgentHost host, long maxBytes) : IDisposable
         // The suffix tells the format, so the name is kept; a folder of its own keeps two of one name apart.
         var name = Path.GetFileName(uri.LocalPath) is { Length: > 0 and < 200 } last ? last : "data";
         var path = Path.Combine(_downloads.FullName, number.ToString(System.Globalization.CultureInfo.InvariantCulture), name);
-        using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
-        await new ArtifactFetcher(http, host).FetchAsync(new FetchRequest(uri, path, null) { MaxBytes = maxBytes }, cancellationToken);
+        await new ArtifactFetcher(host).FetchAsync(new FetchRequest(uri, path, null) { MaxBytes = maxBytes }, null, cancellationToken);
         return path;
     }
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using EnterpriseAI.Kubernetes;
 
 namespace EnterpriseAI.Api;
 
@@ -20,6 +21,9 @@ public readonly partial record struct Duration(string Text)
 {
     /// <summary>The syntax as a regular expression (RE2), used in the resource definitions.</summary>
     public const string Pattern = @"^([0-9]{1,9}(\.[0-9]{1,9})?(ms|s|m|h|d|y))+$";
+
+    // Added to a time of today it must stay a time.
+    private const int MostYears = 1000;
 
     private const string Allowed = "use numbers with a unit of ms, s, m, h, d or y, such as 500ms, 30s, 1h30m, 365d or 7y";
 
@@ -85,9 +89,9 @@ public readonly partial record struct Duration(string Text)
         var units = match.Groups["unit"].Captures;
         for (var i = 0; i < numbers.Count; i++)
             ticks += decimal.Parse(numbers[i].ValueSpan, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture) * TicksPer(units[i].Value);
-        if (ticks > TimeSpan.MaxValue.Ticks)
+        if (ticks > MostYears * (decimal)TicksPer("y"))
         {
-            error = $"'{text}' is too long a duration: at most 29000y is allowed";
+            error = $"'{text}' is too long a duration: at most {MostYears}y is allowed";
             return false;
         }
 
@@ -115,7 +119,7 @@ public sealed class DurationJsonConverter : JsonConverter<Duration>
 {
     /// <inheritdoc/>
     public override Duration Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        new(reader.GetString() ?? "");
+        new(reader.TokenType == JsonTokenType.Null ? "" : SharedTextConverter.ReadText(ref reader));
 
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, Duration value, JsonSerializerOptions options) =>

@@ -29,6 +29,13 @@ public sealed record CompliancePolicySpec
     [MaxItems(500)]
     public IReadOnlyList<PolicyException> Exceptions { get; init => field = value ?? []; } = [];
 
+    /// <summary>
+    /// Signers and data that are not trusted any more, whatever the enforcement: model versions that rest on them are taken out of
+    /// service at once.
+    /// </summary>
+    [MaxItems(200)]
+    public IReadOnlyList<Distrust> Distrust { get; init => field = value ?? []; } = [];
+
     /// <summary>How the record of decisions is kept.</summary>
     public AuditRetention? Audit { get; init; }
 }
@@ -71,6 +78,38 @@ public enum EnforcementMode
 
     /// <summary>They are reported, and what violates neither trains nor serves.</summary>
     Enforce,
+}
+
+/// <summary>A signer or data that is not trusted any more. Exactly one of keyId, identity and dataSource is set.</summary>
+[ExactlyOneOf("keyId", "identity", "dataSource")]
+public sealed record Distrust
+{
+    /// <summary>Fingerprint of a key: SHA-256 of its SPKI, in hexadecimal, as in the status of a ModelVersion.</summary>
+    [Pattern("^[0-9a-f]{64}$"), MaxLength(64)]
+    public string? KeyId { get; init; }
+
+    /// <summary>Subject of signing certificates, as in the status of a ModelVersion.</summary>
+    [MinLength(1), MaxLength(2048)]
+    public string? Identity { get; init; }
+
+    /// <summary>A DataSource of the model version's namespace.</summary>
+    public DistrustedData? DataSource { get; init; }
+
+    /// <summary>Why; stands in the status and in the audit log.</summary>
+    [Required, MinLength(1), MaxLength(1024)]
+    public string Reason { get; init => field = value ?? ""; } = "";
+}
+
+/// <summary>Data that was found to be tainted.</summary>
+public sealed record DistrustedData
+{
+    /// <summary>Name of the DataSource.</summary>
+    [Required, MinLength(1), MaxLength(253)]
+    public string Name { get; init => field = value ?? ""; } = "";
+
+    /// <summary>Digest of the snapshot. Left out: every state of the data.</summary>
+    [Pattern("^sha256:[0-9a-f]{64}$"), MaxLength(71)]
+    public string? Digest { get; init; }
 }
 
 /// <summary>How the record of decisions is kept.</summary>

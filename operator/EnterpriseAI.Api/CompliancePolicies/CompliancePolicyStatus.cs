@@ -37,6 +37,13 @@ public sealed record CompliancePolicyStatus
     /// <summary>When the results last changed.</summary>
     public DateTimeOffset? LastEvaluated { get; init; }
 
+    /// <summary>
+    /// The evaluation that is being recorded in the audit log, while it is. After a crash it tells that the log may have heard of results
+    /// that this status does not show, so that what holds now is recorded after them.
+    /// </summary>
+    [MaxLength(64)]
+    public string? PendingEvaluation { get; init; }
+
     /// <summary>Conditions Ready and Compliant.</summary>
     [ListMapKey("type")]
     public IReadOnlyList<V1Condition> Conditions { get; init => field = value ?? []; } = [];

@@ -16,11 +16,15 @@ internal static class CompliancePolicyValidation
         checks.Range("spec.require.approvals", spec.Require?.Approvals, 0, 10);
         for (var i = 0; i < (spec.Require?.Regions.Count ?? 0); i++)
             checks.Required($"spec.require.regions[{i}]", spec.Require!.Regions[i]);
+        for (var i = 0; i < (spec.Require?.Builders.Count ?? 0); i++)
+            checks.Required($"spec.require.builders[{i}]", spec.Require!.Builders[i]);
         checks.Unique("spec.rules", "rule", spec.Rules.Select(r => r.Name));
         for (var i = 0; i < spec.Rules.Count; i++)
             Rule(checks, spec.Rules[i], $"spec.rules[{i}]");
         for (var i = 0; i < spec.Exceptions.Count; i++)
             Exception(checks, spec.Exceptions[i], $"spec.exceptions[{i}]");
+        for (var i = 0; i < spec.Distrust.Count; i++)
+            Distrust(checks, $"spec.distrust[{i}]", spec.Distrust[i]);
         checks.Duration("spec.audit.retention", spec.Audit?.Retention);
         return checks.Errors;
     }
@@ -36,6 +40,17 @@ internal static class CompliancePolicyValidation
             var valued = expression.Operator is "In" or "NotIn";
             checks.Unless(valued == (expression.Values ?? []).Count > 0, $"{path}.values", "are needed for In and NotIn, and not allowed for the others");
         }
+    }
+
+    private static void Distrust(FieldChecks checks, string path, Distrust distrust)
+    {
+        checks.ExactlyOne(path, ("keyId", distrust.KeyId is not null), ("identity", distrust.Identity is not null), ("dataSource", distrust.DataSource is not null));
+        checks.Unless(
+            distrust.KeyId is not { } key || (key.Length == 64 && key.All(char.IsAsciiHexDigitLower)), $"{path}.keyId",
+            $"'{distrust.KeyId}' is no fingerprint: use the 64 lower-case hexadecimal digits of status.signer.keyId");
+        checks.ObjectName($"{path}.dataSource.name", distrust.DataSource?.Name);
+        checks.Digest($"{path}.dataSource.digest", distrust.DataSource?.Digest);
+        checks.Required($"{path}.reason", distrust.Reason);
     }
 
     private static void Rule(FieldChecks checks, PolicyRule rule, string path)

@@ -22,6 +22,13 @@ public sealed record InferenceServiceStatus
     /// <summary>The version that is rolled out. Left out: none.</summary>
     public CandidateRevision? Candidate { get; init; }
 
+    /// <summary>Versions that served before, the last one first: what a revocation goes back to.</summary>
+    [MaxItems(5)]
+    public IReadOnlyList<FormerRevision> History { get; init => field = value ?? []; } = [];
+
+    /// <summary>The revoked version that is being taken out of service. Left out: none.</summary>
+    public RevokedRevision? Revoked { get; init; }
+
     /// <summary>How the last rollout ended.</summary>
     public RolloutRecord? LastRollout { get; init; }
 
@@ -61,6 +68,32 @@ public enum InferenceServicePhase
 
     /// <summary>Scaled to zero; the next request starts a pod.</summary>
     Idle,
+}
+
+/// <summary>A version that served before.</summary>
+public sealed record FormerRevision
+{
+    /// <summary>Name of the ModelVersion.</summary>
+    public string ModelVersion { get; init => field = value ?? ""; } = "";
+
+    /// <summary>When another one took its place.</summary>
+    public DateTimeOffset? Until { get; init; }
+}
+
+/// <summary>A revoked version that still answers.</summary>
+public sealed record RevokedRevision
+{
+    /// <summary>Name of the ModelVersion.</summary>
+    public string ModelVersion { get; init => field = value ?? ""; } = "";
+
+    /// <summary>Name of the revision.</summary>
+    public string Revision { get; init => field = value ?? ""; } = "";
+
+    /// <summary>Name of the ModelVersion that takes over. Left out: there is none that may serve.</summary>
+    public string? ReplacedBy { get; init; }
+
+    /// <summary>When its pods are removed at the latest.</summary>
+    public DateTimeOffset Deadline { get; init; }
 }
 
 /// <summary>The version that serves.</summary>

@@ -30,17 +30,7 @@ internal static partial class InferenceServiceValidation
     {
         checks.Range("spec.runtime.batching.maxBatchSize", runtime.Batching?.MaxBatchSize, 1, 65536);
         checks.Duration("spec.runtime.batching.maxDelay", runtime.Batching?.MaxDelay, zero: true);
-        (string Field, IReadOnlyDictionary<string, string>? Amounts)[] lists =
-            [("requests", runtime.Resources?.Requests), ("limits", runtime.Resources?.Limits)];
-        foreach (var (field, amounts) in lists)
-        {
-            foreach (var (resource, amount) in amounts ?? new Dictionary<string, string>())
-            {
-                checks.Unless(
-                    Quantity.TryParse(amount, out var value) && value >= 0, $"spec.runtime.resources.{field}['{resource}']",
-                    $"'{amount}' is not a quantity: use a number with an optional suffix, such as 500m, 2 or 4Gi");
-            }
-        }
+        checks.Resources("spec.runtime.resources", runtime.Resources);
     }
 
     private static void Scaling(FieldChecks checks, ServiceScaling scaling)
@@ -69,6 +59,7 @@ internal static partial class InferenceServiceValidation
         }
 
         checks.Duration("spec.rollout.interval", rollout.Interval);
+        checks.Duration("spec.rollout.revocationDeadline", rollout.RevocationDeadline, zero: true);
         checks.Range("spec.rollout.analysis.minRequests", rollout.Analysis.MinRequests, 1, double.PositiveInfinity);
         checks.Range("spec.rollout.analysis.errorRate.toleratedRelativeRisk", rollout.Analysis.ErrorRate.ToleratedRelativeRisk, 1, 100);
         checks.Range("spec.rollout.analysis.latency.percentile", rollout.Analysis.Latency?.Percentile, 0, 100, exclusive: true);

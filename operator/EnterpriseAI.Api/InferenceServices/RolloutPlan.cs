@@ -32,6 +32,13 @@ public sealed record RolloutPlan
     [Default(false)]
     public bool Paused { get; init; }
 
+    /// <summary>
+    /// How long a revoked version may go on answering while the last good one takes over; then its pods are removed, whether or not
+    /// another one is ready.
+    /// </summary>
+    [Default("5m")]
+    public Duration RevocationDeadline { get; set; } = new("5m");
+
     /// <summary>A person's decision on the present candidate, stronger than the analysis.</summary>
     public RolloutOverride? Override { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using EnterpriseAI.Api.Schema;
 
 namespace EnterpriseAI.Api;
@@ -9,22 +10,46 @@ public sealed record ModelApprovals
     [Default(1), Minimum(0), Maximum(10)]
     public int Required { get; set; } = 1;
 
-    /// <summary>Approvals that were given. The admission webhook writes who and when; nobody can approve in another's name.</summary>
+    /// <summary>How long an approval holds, such as 90d; then it must be given again. Left out: for ever.</summary>
+    public Duration? ValidFor { get; init; }
+
+    /// <summary>
+    /// What the approvers decided, oldest first; each person's last word counts. The admission webhook writes who and when; nobody can
+    /// decide in another's name, and nothing can be taken out.
+    /// </summary>
     [MaxItems(50)]
     public IReadOnlyList<Approval> Granted { get; init => field = value ?? []; } = [];
 }
 
-/// <summary>One approval.</summary>
+/// <summary>What an approver decided.</summary>
+[JsonConverter(typeof(EnumNameConverter<ApproverDecision>))]
+public enum ApproverDecision
+{
+    /// <summary>The version may serve.</summary>
+    Approve,
+
+    /// <summary>It must not serve, however many others approve, until this approver decides otherwise.</summary>
+    Reject,
+
+    /// <summary>An earlier decision no longer counts.</summary>
+    Withdraw,
+}
+
+/// <summary>One decision of one approver.</summary>
 public sealed record Approval
 {
-    /// <summary>User who approved, as known to the API server. Written by the admission webhook.</summary>
+    /// <summary>What was decided.</summary>
+    [Default(ApproverDecision.Approve)]
+    public ApproverDecision Decision { get; set; } = ApproverDecision.Approve;
+
+    /// <summary>User who decided, as known to the API server. Written by the admission webhook.</summary>
     [MaxLength(1024)]
     public string? By { get; init; }
 
     /// <summary>When. Written by the admission webhook.</summary>
     public DateTimeOffset? At { get; init; }
 
-    /// <summary>What the approver has to say.</summary>
+    /// <summary>Why.</summary>
     [MaxLength(4096)]
     public string? Comment { get; init; }
 }

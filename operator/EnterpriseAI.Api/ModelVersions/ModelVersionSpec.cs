@@ -1,10 +1,12 @@
 using System.Text.Json.Serialization;
 using EnterpriseAI.Api.Schema;
+using EnterpriseAI.Kubernetes;
 
 namespace EnterpriseAI.Api;
 
-/// <summary>One immutable artifact of one model. Only stage, approvals, revoked and revokedReason can change.</summary>
+/// <summary>One immutable artifact of one model. Only stage, ttlSecondsAfterArchived, approvals, revoked and revokedReason can change.</summary>
 [CelRule("!(has(oldSelf.revoked) && oldSelf.revoked) || (has(self.revoked) && self.revoked)", "a revocation cannot be undone; publish a new version")]
+[CelRule("!has(self.attestations) || has(self.signature) || self.attestations.all(a, has(a.signature))", "every attestation needs a signature where spec.signature is left out")]
 public sealed record ModelVersionSpec
 {
     /// <summary>Name of the model.</summary>
@@ -27,6 +29,14 @@ public sealed record ModelVersionSpec
     [Immutable]
     public SignatureRequirement? Signature { get; init; }
 
+    /// <summary>Signed statements about the artifact that must hold before the version may serve: how it was built, what it is made of, what a scan found.</summary>
+    [Immutable, ListMapKey("name"), MaxItems(16)]
+    public IReadOnlyList<ModelAttestation> Attestations { get; init => field = value ?? []; } = [];
+
+    /// <summary>When digest, signature and attestations are verified again. Left out: once a day.</summary>
+    [Immutable]
+    public VerificationSchedule? Verification { get; init; }
+
     /// <summary>What the model is for and what it is not.</summary>
     [Immutable]
     public ModelCard? Card { get; init; }
@@ -46,6 +56,13 @@ public sealed record ModelVersionSpec
     [Default(ModelStage.Candidate)]
     public ModelStage Stage { get; set; } = ModelStage.Candidate;
 
+    /// <summary>
+    /// Seconds after it was archived when the version is deleted, unless a service still uses it; the artifact and the audit log stay.
+    /// Left out: never.
+    /// </summary>
+    [Minimum(0)]
+    public long? TtlSecondsAfterArchived { get; init; }
+
     /// <summary>True takes the version out of service for good.</summary>
     [Default(false)]
     public bool Revoked { get; init; }
@@ -53,6 +70,20 @@ public sealed record ModelVersionSpec
     /// <summary>Why the version was revoked.</summary>
     [MaxLength(1024)]
     public string? RevokedReason { get; init; }
+}
+
+/// <summary>When an artifact is verified again, and with what.</summary>
+public sealed record VerificationSchedule
+{
+    /// <summary>Time from one verification to the next, at least 1m. 0s: never again.</summary>
+    [Default("24h")]
+    public Duration Interval { get; set; } = new("24h");
+
+    /// <summary>
+    /// Compute resources of the pod that verifies, as in a container. It loads the model, which takes about three times the memory of its
+    /// files. Left out: requests of 50m and 64Mi, and a limit of 1Gi.
+    /// </summary>
+    public V1ResourceRequirements? Resources { get; init; }
 }
 
 /// <summary>Stage of a version.</summary>

@@ -6,7 +6,12 @@ namespace EnterpriseAI.Api;
 /// <summary>Checks a <see cref="ModelVersion"/>.</summary>
 internal static class ModelVersionValidation
 {
-    private static readonly string[] Changeable = ["stage", "approvals", "revoked", "revokedReason"];
+    /// <summary>Metrics that compare groups; computed from the metrics of their slices.</summary>
+    private static readonly string[] GroupMetrics = ["demographic_parity_difference", "disparate_impact", "equalized_odds_difference"];
+
+    private static readonly TimeSpan ShortestInterval = TimeSpan.FromMinutes(1);
+
+    private static readonly string[] Changeable = ["stage", "ttlSecondsAfterArchived", "approvals", "revoked", "revokedReason"];
 
     public static IReadOnlyList<FieldError> Check(ModelVersion version)
     {
@@ -19,7 +24,8 @@ internal static class ModelVersionValidation
         if (spec.Provenance is { } provenance)
             Provenance(checks, provenance);
         if (spec.Signature is { } signature)
-            Signature(checks, signature);
+            SignatureValidation.Check(checks, "spec.signature", signature);
+        ModelAttestationValidation.Check(checks, spec);
         for (var i = 0; i < spec.Evaluation.Count; i++)
         {
             checks.Required($"spec.evaluation[{i}].metric", spec.Evaluation[i].Metric);
@@ -28,6 +34,9 @@ internal static class ModelVersionValidation
 
         Gates(checks, "spec.gates", spec.Gates);
         checks.Range("spec.approvals.required", spec.Approvals?.Required, 0, 10);
+        checks.Duration("spec.approvals.validFor", spec.Approvals?.ValidFor);
+        Verification(checks, spec.Verification);
+        checks.Range("spec.ttlSecondsAfterArchived", spec.TtlSecondsAfterArchived, 0, double.PositiveInfinity);
         return checks.Errors;
     }
 
@@ -52,6 +61,12 @@ internal static class ModelVersionValidation
             checks.Required($"{path}[{i}].metric", gates[i].Metric);
             checks.Unless(gates[i].Minimum is not null || gates[i].Maximum is not null, $"{path}[{i}]", "set minimum, maximum or both");
             checks.Order($"{path}[{i}]", gates[i].Minimum, gates[i].Maximum);
+            checks.Range($"{path}[{i}].minGroupSize", gates[i].MinGroupSize, 1, int.MaxValue);
+            if (gates[i].GroupBy is not { } attribute)
+                continue;
+            checks.Unless(gates[i].Slice is null, $"{path}[{i}]", "set groupBy or slice, not both");
+            checks.Unless(GroupMetrics.Contains(gates[i].Metric), $"{path}[{i}].metric", $"is '{gates[i].Metric}'; with groupBy it must be one of {string.Join(", ", GroupMetrics)}");
+            checks.Unless(attribute.Length > 0 && attribute.IndexOfAny(['=', '*']) < 0, $"{path}[{i}].groupBy", $"'{attribute}' is not the name of an attribute: use one without '=' and '*', such as sex");
         }
     }
 
@@ -61,10 +76,27 @@ internal static class ModelVersionValidation
             checks.Add("spec.artifact.uri", error);
         else if (uri.Scheme == ArtifactScheme.Pvc)
             checks.ObjectName("spec.artifact.uri", uri.Authority);
+        else if (uri.Scheme == ArtifactScheme.Oci)
+            checks.Unless(uri.Path.Contains("@sha256:", StringComparison.Ordinal), "spec.artifact.uri", $"'{artifact.Uri}' names no digest; a tag may move: use oci://registry/repository@sha256:…");
+        checks.Unless(artifact.S3 is null || uri?.Scheme is null or ArtifactScheme.S3, "spec.artifact.s3", "is only for addresses that begin with s3://");
+        checks.Unless(artifact.SecretRef is null || uri?.Scheme is not ArtifactScheme.Pvc, "spec.artifact.secretRef", "is not for volumes, which need no credentials");
+        checks.Unless(artifact.CaBundleRef is null || uri?.Scheme is not ArtifactScheme.Pvc, "spec.artifact.caBundleRef", "is not for volumes, which need no connection");
+        checks.ObjectName("spec.artifact.caBundleRef.name", artifact.CaBundleRef?.Name);
+        checks.Url("spec.artifact.s3.endpoint", artifact.S3?.Endpoint);
+        checks.ObjectName("spec.artifact.secretRef.name", artifact.SecretRef?.Name);
         checks.Digest("spec.artifact.digest", artifact.Digest);
         checks.Unless(
             status is not { VerifiedAt: not null, Digest: { } verified } || verified == artifact.Digest, "spec.artifact.digest",
             $"differs from the digest {status?.Digest} that was verified; a version's artifact cannot be changed, create a new ModelVersion");
+    }
+
+    private static void Verification(FieldChecks checks, VerificationSchedule? schedule)
+    {
+        const string path = "spec.verification.interval";
+        checks.Duration(path, schedule?.Interval, zero: true);
+        if (schedule?.Interval is { IsValid: true } interval && interval.ToTimeSpan() is var length)
+            checks.Unless(length == TimeSpan.Zero || length >= ShortestInterval, path, $"is {interval}; use at least 1m, or 0s to verify once only");
+        checks.Resources("spec.verification.resources", schedule?.Resources);
     }
 
     private static void Provenance(FieldChecks checks, ModelProvenance provenance)
@@ -79,19 +111,6 @@ internal static class ModelVersionValidation
         checks.Unless(
             provenance.Source?.Commit is not { } commit || (commit.Length is 40 or 64 && commit.All(char.IsAsciiHexDigitLower)),
             "spec.provenance.source.commit", $"'{provenance.Source?.Commit}' is not a commit: use 40 or 64 lower-case hexadecimal digits");
-    }
-
-    private static void Signature(FieldChecks checks, SignatureRequirement signature)
-    {
-        checks.ExactlyOne("spec.signature", ("publicKey", signature.PublicKey is not null), ("keyless", signature.Keyless is not null));
-        checks.ObjectName("spec.signature.publicKey.secretKeyRef.name", signature.PublicKey?.SecretKeyRef.Name);
-        if (signature.PublicKey is { } key)
-            checks.Required("spec.signature.publicKey.secretKeyRef.key", key.SecretKeyRef.Key);
-        if (signature.Keyless is { } keyless)
-        {
-            checks.Required("spec.signature.keyless.identity", keyless.Identity);
-            checks.Url("spec.signature.keyless.issuer", keyless.Issuer, httpsOnly: true);
-        }
     }
 
     private static JsonObject Json(ModelVersionSpec spec) =>

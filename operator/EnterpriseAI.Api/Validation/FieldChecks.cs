@@ -97,6 +97,20 @@ internal sealed partial class FieldChecks
             && (uri.Scheme == Uri.UriSchemeHttps || (!httpsOnly && uri.Scheme == Uri.UriSchemeHttp)) && uri.UserInfo.Length == 0),
         path, $"'{value}' is not allowed: use an absolute {(httpsOnly ? "https://" : "http:// or https://")} address without a password");
 
+    public void Resources(string path, V1ResourceRequirements? resources)
+    {
+        (string Field, IReadOnlyDictionary<string, string>? Amounts)[] lists = [("requests", resources?.Requests), ("limits", resources?.Limits)];
+        foreach (var (field, amounts) in lists)
+        {
+            foreach (var (resource, amount) in amounts ?? new Dictionary<string, string>())
+            {
+                Unless(
+                    Quantity.TryParse(amount, out var value) && value >= 0, $"{path}.{field}['{resource}']",
+                    $"'{amount}' is not a quantity: use a number with an optional suffix, such as 500m, 2 or 4Gi");
+            }
+        }
+    }
+
     public void Expression(string path, string? pattern)
     {
         if (pattern is null)

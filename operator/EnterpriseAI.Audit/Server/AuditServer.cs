@@ -66,7 +66,7 @@ public sealed partial class AuditServer : IAsyncDisposable
         AuditServerOptions options, LogStore store, LogSigningKey key, BearerToken token, DirectoryLock held, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.AddTelemetry("audit-log", AuditMetrics.MeterName);
+        builder.AddTelemetry("audit-log", new ExportedMeter(AuditMetrics.MeterName));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -6,7 +6,7 @@ namespace EnterpriseAI.Cli.Audit;
 /// <summary><c>audit list</c>: the entries in their order, for people. Unproved; <c>audit verify</c> proves.</summary>
 internal static class ListCommand
 {
-    public static Command Build()
+    public static Command Build(CommandEnvironment environment)
     {
         var url = LogAddress.Option();
         var kind = new Option<string?>("--kind") { Description = "Only this kind, such as ModelVersion." };
@@ -17,7 +17,7 @@ internal static class ListCommand
         {
             var query = new AuditQuery { Kind = parsed.GetValue(kind), Namespace = parsed.GetValue(ns), Name = parsed.GetValue(name) };
             await foreach (var (index, entry) in LogAddress.Connect(parsed.GetValue(url)!).ReadAsync(query, cancellationToken))
-                Console.WriteLine($"{index,6}  {entry.Time:yyyy-MM-dd HH:mm:ss}  {entry.Action,-24} {entry.Resource.Kind}/{entry.Resource.Name}  {entry.Details.GetValueOrDefault("message")}");
+                environment.WriteLine($"{index,6}  {entry.Time:yyyy-MM-dd HH:mm:ss}  {entry.Action,-24} {entry.Resource.Kind}/{entry.Resource.Name}  {entry.Details.GetValueOrDefault("message")}");
             return 0;
         });
         return command;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using EnterpriseAI.SupplyChain;
 
 namespace EnterpriseAI.Cli.Verification;
@@ -13,7 +14,8 @@ internal static class SignModelCommand
         var privateKey = new Option<FileInfo?>("--private-key") { Description = "The private ECDSA key, unencrypted PEM.", HelpName = "PEM" };
         var certificate = new Option<FileInfo?>("--signing-cert") { Description = "With --method certificate: the key's certificate, PEM.", HelpName = "PEM" };
         var shardSize = new Option<long?>("--shard-size") { Description = "Sign ranges of this many bytes rather than whole files, so that several processors can check one large file.", HelpName = "BYTES" };
-        var command = new Command("sign-model", "Sign a model: writes an OpenSSF model signature.") { output, privateKey, certificate, shardSize };
+        var hash = new Option<ContentHashKind>("--hash") { Description = "The hash of each file: sha256 (the default) or blake2b.", HelpName = "NAME", CustomParser = HashOf };
+        var command = new Command("sign-model", "Sign a model: writes an OpenSSF model signature.") { output, privateKey, certificate, shardSize, hash };
         options.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -26,6 +28,7 @@ internal static class SignModelCommand
                 SignaturePath = parsed.GetValue(output)!.FullName,
                 IgnorePaths = options.Ignored(parsed),
                 ShardSize = parsed.GetValue(shardSize),
+                Hash = parsed.GetValue(hash),
                 Limits = ModelOptions.Limits,
                 Certificate = method is SigningMethod.Certificate
                     ? await SigningCertificate.LoadAsync(ModelOptions.Required(parsed.GetValue(certificate), "--signing-cert", method).FullName, options.Chain(parsed), cancellationToken)
@@ -35,5 +38,22 @@ internal static class SignModelCommand
             return 0;
         });
         return command;
+    }
+
+    private static ContentHashKind HashOf(ArgumentResult result)
+    {
+        switch (result.Tokens[0].Value)
+        {
+            case "sha256":
+                return ContentHashKind.Sha256;
+            case "blake2b":
+                return ContentHashKind.Blake2b;
+            case "blake3":
+                result.AddError("--hash blake3 is not offered: OpenSSL, which hashes here, has no BLAKE3; give sha256 or blake2b");
+                return default;
+            default:
+                result.AddError($"--hash '{result.Tokens[0].Value}' is not valid: give sha256 or blake2b");
+                return default;
+        }
     }
 }

@@ -102,18 +102,20 @@ public sealed partial class Informer<T>
     /// <summary>Neither a watch that ends at once, nor one after the other that brings an event and ends, may be asked for without
     /// end and without a wait.</summary>
     /// <remarks>
-    /// Only a watch without an event is a failure, whose wait grows. API servers end a watch whose reader is some events behind, and
-    /// the next one then begins with all that came meanwhile: a wait that grew would let it fall behind further each time.
+    /// API servers end a watch whose reader is some events behind, even before it got the first one, and the next one then begins with
+    /// all that came meanwhile: a wait that grew would let it fall behind further each time. Only the second watch in a row without an
+    /// event is a failure, whose wait grows.
     /// </remarks>
     TimeSpan PauseAfter(long started, int events)
     {
         if (_time.GetElapsedTime(started) >= ShortWatch)
         {
-            _shortWatches = 0;
+            (_shortWatches, _emptyWatches) = (0, 0);
             return TimeSpan.Zero;
         }
 
-        if (events == 0)
+        _emptyWatches = events == 0 ? _emptyWatches + 1 : 0;
+        if (_emptyWatches > 1)
             throw new IOException($"watch of {Name} ended at once without an event");
         if (++_shortWatches <= ShortWatchesAllowed)
             return TimeSpan.Zero;

@@ -37,6 +37,7 @@ public sealed partial class Informer<T> : IInformer
     string? _version;
     long _listedAt;
     int _shortWatches;
+    int _emptyWatches;
     bool _streamRefused;
     bool _mustList = true;
     bool _started;

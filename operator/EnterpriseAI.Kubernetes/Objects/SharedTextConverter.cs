@@ -37,7 +37,8 @@ public sealed class SharedTextConverter : JsonConverter<string>
     /// <inheritdoc/>
     public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WritePropertyName(value);
 
-    private static string ReadText(ref Utf8JsonReader reader)
+    /// <summary>The text or property name at which <paramref name="reader"/> stands, for converters of what is written as a text.</summary>
+    public static string ReadText(ref Utf8JsonReader reader)
     {
         if (reader.HasValueSequence || reader.ValueIsEscaped || reader.ValueSpan is not { Length: > 0 and <= MaxBytes } bytes)
             return reader.GetString()!;

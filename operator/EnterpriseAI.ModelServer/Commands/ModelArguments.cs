@@ -22,7 +22,11 @@ internal sealed class ModelArguments
     };
 
     private readonly Option<string?> _publicKey = new("--public-key") { Description = "PEM of the ECDSA key that must have signed the artifact", HelpName = "FILE" };
-    private readonly Option<bool> _requireSignature = new("--require-signature") { Description = "Refuse an artifact that is not signed by --public-key" };
+    private readonly Option<bool> _requireSignature = new("--require-signature") { Description = "Refuse an artifact that is not signed by --public-key or --certificate-identity" };
+    private readonly Option<string?> _identity = new("--certificate-identity") { Description = "Instead of --public-key: the Sigstore identity that must have signed the artifact, with --certificate-oidc-issuer and --trusted-root", HelpName = "IDENTITY" };
+    private readonly Option<string?> _issuer = new("--certificate-oidc-issuer") { Description = "The issuer that must vouch for the identity", HelpName = "URL" };
+    private readonly Option<string?> _trustedRoot = new("--trusted-root") { Description = "The Sigstore instance's trusted_root.json", HelpName = "FILE" };
+    private readonly Option<string?> _revokedFile = new("--revoked-file") { Description = "A file that exists once the artifact is revoked: then it is refused", HelpName = "FILE" };
 
     private readonly Option<ExecutionProvider> _provider = new("--execution-provider")
     {
@@ -37,7 +41,7 @@ internal sealed class ModelArguments
     private readonly Option<int> _intraOpThreads = WholeNumber("--intra-op-threads", "Threads that run one operator together; default: the processors that the container may use", "N", Environment.ProcessorCount, 1, 1024);
     private readonly Option<int> _interOpThreads = WholeNumber("--inter-op-threads", "Operators that run at once", "N", 1, 1, 1024);
     private readonly Option<bool> _allowSpinning = new("--allow-spinning") { Description = "Let idle threads wait for work without sleeping: answers sooner, takes the processor from others" };
-    private readonly Option<bool> _noArena = new("--no-memory-arena") { Description = "Give memory back after each run instead of keeping it for the next" };
+    private readonly Option<bool> _noArena = new("--no-memory-arena") { Description = "Give memory back after each run instead of keeping it for the next; a model that needs less than 128 KiB does so anyway" };
     private readonly Option<bool> _noPattern = new("--no-memory-pattern") { Description = "Do not plan a run's memory by what an earlier run of the same shapes needed" };
     private readonly Option<int> _device = WholeNumber("--device-id", "The GPU, where there are several", "N", 0, 0, 1023);
     private readonly Option<long> _deviceMemory = new("--device-memory-limit-bytes")
@@ -62,8 +66,18 @@ internal sealed class ModelArguments
         HelpName = "FILE",
     };
 
-    public IEnumerable<Option> All => [Model, Digest, _publicKey, _requireSignature, _provider, _intraOpThreads, _interOpThreads,
+    public IEnumerable<Option> All => [Model, Digest, _publicKey, _requireSignature, _identity, _issuer, _trustedRoot, _revokedFile, _provider, _intraOpThreads, _interOpThreads,
         _allowSpinning, _noArena, _noPattern, _device, _deviceMemory, _providerOptions, TerminationLog];
+
+    public ModelArguments() => _identity.Validators.Add(result =>
+    {
+        if (result.GetValue(_identity) is null)
+            return;
+        if (string.IsNullOrEmpty(result.GetValue(_issuer)) || string.IsNullOrEmpty(result.GetValue(_trustedRoot)))
+            result.AddError("--certificate-identity needs --certificate-oidc-issuer and --trusted-root");
+        if (result.GetValue(_publicKey) is not null)
+            result.AddError("give --public-key or --certificate-identity, not both");
+    });
 
     /// <param name="arguments">What was given.</param>
     /// <param name="path">The model, or the folder of models.</param>
@@ -73,6 +87,9 @@ internal sealed class ModelArguments
         ExpectedDigest = arguments.GetValue(Digest),
         PublicKeyFile = arguments.GetValue(_publicKey),
         RequireSignature = arguments.GetValue(_requireSignature),
+        Identity = arguments.GetValue(_identity) is { } identity ? new CertificateIdentity { SubjectAlternativeName = identity, Issuer = arguments.GetValue(_issuer) } : null,
+        TrustedRootFile = arguments.GetValue(_trustedRoot),
+        RevokedFile = arguments.GetValue(_revokedFile),
         Session = new SessionSettings
         {
             Provider = arguments.GetValue(_provider),

@@ -7,7 +7,8 @@ namespace EnterpriseAI.ModelServer.Inference;
 /// <param name="Queue">Time the request waited for the model.</param>
 /// <param name="Infer">Time the model ran.</param>
 /// <param name="BatchSize">How many requests the model ran together.</param>
-internal sealed record InferenceResult(IReadOnlyList<OrtTensor> Outputs, TimeSpan Queue, TimeSpan Infer, int BatchSize) : IDisposable
+/// <param name="Rows">How many inferences the request asked for.</param>
+internal sealed record InferenceResult(OrtTensor[] Outputs, TimeSpan Queue, TimeSpan Infer, int BatchSize, long Rows) : IDisposable
 {
     public void Dispose()
     {

@@ -86,7 +86,7 @@ internal sealed class ModelInstance(OrtSession session, RequestScheduler schedul
         {
             var begun = time.GetTimestamp();
             var outputs = session.Run(call.Inputs, call.Outputs, _options);
-            call.Succeed(new InferenceResult(outputs, time.GetElapsedTime(call.Submitted, begun), time.GetElapsedTime(begun), 1));
+            call.Succeed(new InferenceResult(outputs, time.GetElapsedTime(call.Submitted, begun), time.GetElapsedTime(begun), 1, call.Rows));
             metrics.Executed(call.Rows);
         }
         // Whatever it is, it belongs to the call: a thread of the pool must not end by it.
@@ -158,7 +158,7 @@ internal sealed class ModelInstance(OrtSession session, RequestScheduler schedul
             var own = new OrtTensor[outputs.Length];
             for (var o = 0; o < own.Length; o++)
                 own[o] = shares[o][c];
-            Calls[c].Succeed(new InferenceResult(own, time.GetElapsedTime(Calls[c].Submitted, begun), infer, rows.Length));
+            Calls[c].Succeed(new InferenceResult(own, time.GetElapsedTime(Calls[c].Submitted, begun), infer, rows.Length, rows[c]));
         }
         return true;
     }

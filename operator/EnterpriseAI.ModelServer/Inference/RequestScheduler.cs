@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using EnterpriseAI.ModelServer.OnnxRuntime;
 using EnterpriseAI.ModelServer.Protocol;
 using EnterpriseAI.ModelServer.Serving;
@@ -14,6 +15,9 @@ internal sealed partial class RequestScheduler : IDisposable
     /// <summary>A model that is this quick runs on its request's own thread: handing it to another would take as long.</summary>
     private static readonly TimeSpan Brief = TimeSpan.FromMilliseconds(1);
 
+    // One run of many that the kernel interrupted says nothing; several slow ones in a row do.
+    private const int RunsThatCount = 8, MostBriefs = 4;
+
     // Runs block threads of the pool; it must have others at once for those who only ask whether the server is alive.
     private static int s_blocked;
 
@@ -29,7 +33,9 @@ internal sealed partial class RequestScheduler : IDisposable
     private readonly Action<object?, CancellationToken> _onCancelled;
     private readonly ITimer _deadlines;
     private readonly ITimer? _batches;
-    private readonly long _timeout;
+    private readonly long _timeout, _briefTicks;
+    private long? _usualTicks;
+    private int _running;
     private bool _deadlineSet;
     private long? _batchDue;
     private bool _stopped;
@@ -47,12 +53,14 @@ internal sealed partial class RequestScheduler : IDisposable
         (_session, _options, _uses, _metrics, _time, _logger) = (session, options, uses, metrics, time, logger);
         _joins = options.MaxBatchSize > 1;
         _queue = new BatchQueue<InferenceCall>(options.MaxBatchSize, Ticks(options.MaxBatchDelay), BatchAxis.SameKind);
-        _instances = new ModelInstance[options.Instances];
+        // Rows that run in many small runs at once are not there for one large one.
+        _instances = new ModelInstance[_joins ? options.Instances : Math.Max(options.Instances, options.BriefInstances)];
         for (var i = 0; i < _instances.Length; i++)
             _instances[i] = new ModelInstance(session, this, metrics, time);
         _idle = new Stack<ModelInstance>(_instances);
         _onCancelled = (call, token) => OnCancelled((InferenceCall)call!, token);
         _timeout = Ticks(options.RequestTimeout);
+        _briefTicks = Ticks(Brief);
         _deadlines = time.CreateTimer(static state => ((RequestScheduler)state!).OnDeadline(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         if (_joins && options.MaxBatchDelay > TimeSpan.Zero)
             _batches = FineTimer.Create(time, static state => ((RequestScheduler)state!).OnBatchDue(), this);
@@ -61,6 +69,9 @@ internal sealed partial class RequestScheduler : IDisposable
 
     /// <summary>Guards the state of every call and instance of this scheduler.</summary>
     public Lock Gate { get; } = new();
+
+    /// <summary>Whether the last few runs took less than a millisecond each.</summary>
+    public bool IsBrief => _brief;
 
     /// <summary>Whether requests may run together.</summary>
     public bool Joins => _joins;
@@ -86,7 +97,7 @@ internal sealed partial class RequestScheduler : IDisposable
             var joins = call.CanJoin && _joins;
             if (_stopped)
                 refusal = ShuttingDown();
-            else if (_queue.Count == 0 && (!joins || _batches is null) && _idle.TryPop(out own))
+            else if (_queue.Count == 0 && (!joins || _batches is null) && TryTakeInstance(out own))
             {
                 own.Calls.Add(call);
                 Begin(own);
@@ -115,6 +126,14 @@ internal sealed partial class RequestScheduler : IDisposable
         }
     }
 
+    private bool HasInstance => _idle.Count > 0 && (_brief || _running < _options.Instances);
+
+    private bool TryTakeInstance([NotNullWhen(true)] out ModelInstance? instance)
+    {
+        instance = HasInstance ? _idle.Pop() : null;
+        return instance is not null;
+    }
+
     private bool TryWait(InferenceCall call, bool joins)
     {
         call.State = CallState.Waiting;
@@ -132,14 +151,14 @@ internal sealed partial class RequestScheduler : IDisposable
 
     private void StartWhatIsDue(long now, bool atOnce)
     {
-        while (_idle.TryPeek(out var instance) && _queue.TryTake(now, instance.Calls, atOnce))
+        while (HasInstance && _idle.Peek() is var instance && _queue.TryTake(now, instance.Calls, atOnce))
         {
             _idle.Pop();
             _metrics.PendingChanged(-instance.Calls.Count);
             Begin(instance);
             ThreadPool.UnsafeQueueUserWorkItem(instance, preferLocal: false);
         }
-        if (_batches is null || _idle.Count == 0 || _queue.NextDue is not { } due || _batchDue <= due)
+        if (_batches is null || !HasInstance || _queue.NextDue is not { } due || _batchDue <= due)
             return;
         _batchDue = due;
         _batches.Change(_time.GetElapsedTime(now, due), Timeout.InfiniteTimeSpan);
@@ -149,6 +168,7 @@ internal sealed partial class RequestScheduler : IDisposable
     {
         // The caller of a waiting request holds the model, so this cannot fail.
         _uses.TryTake();
+        _running++;
         instance.Begin();
     }
 
@@ -161,7 +181,6 @@ internal sealed partial class RequestScheduler : IDisposable
         {
             var begun = _time.GetTimestamp();
             instance.Run();
-            _brief = _time.GetElapsedTime(begun) < Brief;
             InferenceCall?[] calls = [.. instance.Calls];
             bool more;
             lock (Gate)
@@ -178,7 +197,8 @@ internal sealed partial class RequestScheduler : IDisposable
                 }
                 instance.Calls.Clear();
                 var now = _time.GetTimestamp();
-                more = _queue.TryTake(now, instance.Calls);
+                Ran(now - begun);
+                more = (_brief || _running <= _options.Instances) && _queue.TryTake(now, instance.Calls);
                 if (more)
                 {
                     _metrics.PendingChanged(-instance.Calls.Count);
@@ -186,6 +206,7 @@ internal sealed partial class RequestScheduler : IDisposable
                 }
                 else
                 {
+                    _running--;
                     _idle.Push(instance);
                     StartWhatIsDue(now, atOnce: false);
                 }
@@ -203,6 +224,14 @@ internal sealed partial class RequestScheduler : IDisposable
                 return;
             }
         }
+    }
+
+    /// <summary>Learns from a run how long the model usually takes. Under the lock.</summary>
+    private void Ran(long ticks)
+    {
+        var counted = Math.Min(ticks, MostBriefs * _briefTicks);
+        _usualTicks = _usualTicks is { } usual ? usual + (counted - usual) / RunsThatCount : counted;
+        _brief = _usualTicks < _briefTicks;
     }
 
     /// <summary>The model does not answer one row for each row it is given: from now on each request runs alone.</summary>

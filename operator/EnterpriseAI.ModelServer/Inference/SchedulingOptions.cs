@@ -6,6 +6,9 @@ internal sealed record SchedulingOptions
     /// <summary>How many runs of the model may be going on at once.</summary>
     public required int Instances { get; init; }
 
+    /// <summary>How many while the model answers so quickly that no request is worth a queue; no fewer than <see cref="Instances"/> ever.</summary>
+    public int BriefInstances { get; init; }
+
     /// <summary>Requests that may wait for the model; any further is answered 429.</summary>
     public required int MaxPendingRequests { get; init; }
 

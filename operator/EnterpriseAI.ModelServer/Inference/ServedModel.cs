@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using EnterpriseAI.ModelServer.Onnx;
 using EnterpriseAI.ModelServer.OnnxRuntime;
 using EnterpriseAI.ModelServer.Protocol;
 using EnterpriseAI.ModelServer.Serving;
@@ -13,7 +14,7 @@ internal sealed class ServedModel
     private readonly int[] _allOutputs;
     private readonly RequestScheduler _scheduler;
     private readonly UseCount _uses;
-    private readonly bool _joins;
+    private readonly bool _joins, _dependsOnValues;
 
     /// <param name="name">The model's name in requests.</param>
     /// <param name="version">The version; null when there is none.</param>
@@ -25,6 +26,7 @@ internal sealed class ServedModel
     public ServedModel(string name, string? version, LoadedModel model, SchedulingOptions options, ModelMetrics metrics, TimeProvider time, ILogger logger)
     {
         _joins = options.MaxBatchSize > 1;
+        _dependsOnValues = ValueDependence.Of(model.Description);
         (Name, Version, Inputs, Outputs, Metrics) = (name, version, model.Session.Inputs, model.Session.Outputs, metrics);
         _inputs = PositionsOf(Inputs);
         _outputs = PositionsOf(Outputs);
@@ -53,6 +55,9 @@ internal sealed class ServedModel
 
     /// <summary>Counts this model's requests.</summary>
     public ModelMetrics Metrics { get; }
+
+    /// <summary>Whether a small request is over at once, whatever it holds: the thread that read it may answer it, though others wait for that thread too.</summary>
+    public bool AnswersAtOnce => _scheduler.IsBrief && !_dependsOnValues;
 
     /// <summary>Done when the model was taken out of service and nothing uses it any more.</summary>
     public Task Freed => _uses.Freed;

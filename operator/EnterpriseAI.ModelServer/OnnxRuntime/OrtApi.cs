@@ -85,9 +85,31 @@ internal static unsafe class OrtApi
     public static nint CreateTensorAsOrtValue(nint allocator, long* shape, nuint rank, int type, out nint value) =>
         ((delegate* unmanaged<nint, long*, nuint, int, out nint, nint>)Table[48])(allocator, shape, rank, type, out value);
 
-    public static nint IsTensor(nint value, out int result) => ((delegate* unmanaged<nint, out int, nint>)Table[50])(value, out result);
+    // These three only read a field: letting the collector know of the call would take longer than the call.
 
-    public static nint GetTensorMutableData(nint value, out void* data) => ((delegate* unmanaged<nint, out void*, nint>)Table[51])(value, out data);
+    public static nint IsTensor(nint value, out int result)
+    {
+        fixed (int* pointer = &result)
+            return ((delegate* unmanaged[SuppressGCTransition]<nint, int*, nint>)Table[50])(value, pointer);
+    }
+
+    public static nint GetTensorMutableData(nint value, out void* data)
+    {
+        fixed (void** pointer = &data)
+            return ((delegate* unmanaged[SuppressGCTransition]<nint, void**, nint>)Table[51])(value, pointer);
+    }
+
+    /// <summary>The shape belongs to <paramref name="value"/>.</summary>
+    public static nint GetTensorElementTypeAndShape(nint value, out int type, out long* shape, out nuint rank)
+    {
+        fixed (int* typePointer = &type)
+        fixed (long** shapePointer = &shape)
+        fixed (nuint* rankPointer = &rank)
+            return ((delegate* unmanaged[SuppressGCTransition]<nint, int*, long**, nuint*, nint>)Table[414])(value, typePointer, shapePointer, rankPointer);
+    }
+
+    /// <summary>Whether the library has <see cref="GetTensorElementTypeAndShape"/>, which is younger than the rest.</summary>
+    public static bool HasShapeReference { get; } = IsAtLeast(1, 24);
 
     public static nint GetStringTensorDataLength(nint value, out nuint length) => ((delegate* unmanaged<nint, out nuint, nint>)Table[53])(value, out length);
 
@@ -116,7 +138,13 @@ internal static unsafe class OrtApi
     public static nint AllocatorFree(nint allocator, void* memory) => ((delegate* unmanaged<nint, void*, nint>)Table[76])(allocator, memory);
 
     /// <summary>The default CPU allocator: shared, never to be released.</summary>
-    public static nint GetAllocatorWithDefaultOptions(out nint allocator) => ((delegate* unmanaged<out nint, nint>)Table[78])(out allocator);
+    public static nint DefaultAllocator { get; } = GetAllocatorWithDefaultOptions();
+
+    private static nint GetAllocatorWithDefaultOptions()
+    {
+        Check(((delegate* unmanaged<out nint, nint>)Table[78])(out var allocator));
+        return allocator;
+    }
 
     public static void ReleaseMemoryInfo(nint info) => ((delegate* unmanaged<nint, void>)Table[94])(info);
 
@@ -165,7 +193,9 @@ internal static unsafe class OrtApi
         ((delegate* unmanaged<nint, byte**, byte**, nuint*, nuint, nint>)Table[279])(options, names, files, lengths, count);
 
     /// <summary>Whether the library has <see cref="AllocatorGetStats"/>, which is younger than the rest.</summary>
-    public static bool HasAllocatorStatistics { get; } = System.Version.TryParse(Library.Version, out var version) && version >= new Version(1, 23);
+    public static bool HasAllocatorStatistics { get; } = IsAtLeast(1, 23);
+
+    private static bool IsAtLeast(int major, int minor) => Version.TryParse(Library.Version, out var version) && version >= new Version(major, minor);
 
     /// <summary>The value belongs to <paramref name="pairs"/>; null where there is none of that name.</summary>
     public static byte* GetKeyValue(nint pairs, byte* key) => ((delegate* unmanaged<nint, byte*, byte*>)Table[297])(pairs, key);

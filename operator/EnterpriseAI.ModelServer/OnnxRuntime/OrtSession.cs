@@ -12,6 +12,7 @@ internal sealed unsafe class OrtSession : SafeHandle
 
     private readonly Dictionary<string, nint> _nativeNames = new(StringComparer.Ordinal);
     private nint _allocator;
+    private bool _hasArena;
     private nint[] _inputNames = [];
     private nint[] _outputNames = [];
 
@@ -76,6 +77,7 @@ internal sealed unsafe class OrtSession : SafeHandle
         {
             using var options = new OrtSessionOptions(settings);
             session.Provider = settings.Provider;
+            session._hasArena = settings.MemoryArena;
             var files = new List<(string, nint, int)>();
             foreach (var (name, bytes) in externalFiles)
             {
@@ -112,12 +114,14 @@ internal sealed unsafe class OrtSession : SafeHandle
     {
         // Native code would read past the arrays.
         ArgumentOutOfRangeException.ThrowIfNotEqual(inputs.Length, _inputNames.Length);
-        var values = new nint[inputs.Length + 2 * outputs.Length];
-        var inputValues = values.AsSpan(0, inputs.Length);
-        var outputNames = values.AsSpan(inputs.Length, outputs.Length);
-        var outputValues = values.AsSpan(inputs.Length + outputs.Length);
+        var count = inputs.Length + 2 * outputs.Length;
+        var values = count <= 32 ? stackalloc nint[count] : new nint[count];
+        values.Clear();
+        var inputValues = values[..inputs.Length];
+        var outputNames = values.Slice(inputs.Length, outputs.Length);
+        var outputValues = values[(inputs.Length + outputs.Length)..];
         for (var i = 0; i < inputs.Length; i++)
-            inputValues[i] = inputs[i].DangerousGetHandle();
+            inputValues[i] = inputs[i].Pointer;
         for (var i = 0; i < outputs.Length; i++)
             outputNames[i] = _outputNames[outputs[i]];
 
@@ -148,45 +152,46 @@ internal sealed unsafe class OrtSession : SafeHandle
         try
         {
             for (; made < tensors.Length; made++)
-                tensors[made] = new OrtTensor(values[made]);
+                tensors[made] = OrtTensor.TakeOver(values[made]);
             return tensors;
         }
         catch
         {
             foreach (var tensor in tensors.AsSpan(0, made))
                 tensor.Dispose();
-            // The value that made the failure was taken over by its tensor and goes with it.
             foreach (var value in values[Math.Min(made + 1, values.Length)..])
                 OrtApi.ReleaseValue(value);
             throw;
         }
     }
 
-    /// <summary>The bytes that the session holds for weights and runs; null where the library does not count them.</summary>
-    public long? MemoryBytes
+    /// <summary>The bytes that the session's arena holds for weights and runs; null where there is none, or the library does not count them.</summary>
+    public long? MemoryBytes => ArenaStatistic("TotalAllocated\0"u8);
+
+    /// <summary>The bytes of the session's arena that were in use at the same time; null where that is not known.</summary>
+    public long? MostUsedBytes => ArenaStatistic("MaxInUse\0"u8);
+
+    private long? ArenaStatistic(ReadOnlySpan<byte> name)
     {
-        get
+        var held = false;
+        try
         {
-            var held = false;
-            try
-            {
-                DangerousAddRef(ref held);
-                return OrtApi.HasAllocatorStatistics ? ReadMemoryBytes() : null;
-            }
-            // It was disposed while somebody read its metrics.
-            catch (ObjectDisposedException)
-            {
-                return null;
-            }
-            finally
-            {
-                if (held)
-                    DangerousRelease();
-            }
+            DangerousAddRef(ref held);
+            return _hasArena && OrtApi.HasAllocatorStatistics ? ReadArenaStatistic(name) : null;
+        }
+        // It was disposed while somebody read its metrics.
+        catch (ObjectDisposedException)
+        {
+            return null;
+        }
+        finally
+        {
+            if (held)
+                DangerousRelease();
         }
     }
 
-    private long? ReadMemoryBytes()
+    private long? ReadArenaStatistic(ReadOnlySpan<byte> name)
     {
         nint info = 0, arena = 0, statistics = 0;
         try
@@ -194,7 +199,7 @@ internal sealed unsafe class OrtSession : SafeHandle
             OrtApi.Check(OrtApi.CreateCpuMemoryInfo(ArenaAllocator, DefaultMemory, out info));
             OrtApi.Check(OrtApi.CreateAllocator(handle, info, out arena));
             OrtApi.Check(OrtApi.AllocatorGetStats(arena, out statistics));
-            fixed (byte* key = "TotalAllocated\0"u8)
+            fixed (byte* key = name)
                 return long.TryParse(Marshal.PtrToStringUTF8((nint)OrtApi.GetKeyValue(statistics, key)), out var bytes) ? bytes : null;
         }
         finally
@@ -210,7 +215,7 @@ internal sealed unsafe class OrtSession : SafeHandle
 
     private void ReadInterface()
     {
-        OrtApi.Check(OrtApi.GetAllocatorWithDefaultOptions(out _allocator));
+        _allocator = OrtApi.DefaultAllocator;
         OrtApi.Check(OrtApi.SessionGetInputCount(handle, out var inputCount));
         OrtApi.Check(OrtApi.SessionGetOutputCount(handle, out var outputCount));
         var inputs = new List<TensorDescription>();

@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+
 namespace EnterpriseAI.ModelServer.Serving;
 
 /// <summary>How a request ended, for the metrics of one model.</summary>
@@ -8,11 +11,30 @@ namespace EnterpriseAI.ModelServer.Serving;
 internal readonly record struct InferTimes(TimeSpan Queue, TimeSpan Input, TimeSpan Infer, TimeSpan Output);
 
 /// <summary>Counts what happens to one version of a model.</summary>
+/// <remarks>Counters are read when they are scraped: to record each change takes longer than a small model's other bookkeeping together.</remarks>
 internal sealed class ModelMetrics(ModelServerMetrics metrics, string model, string version)
 {
     private readonly KeyValuePair<string, object?> _modelName = new("model_name", model);
+    private readonly ConcurrentDictionary<string, Failures> _failures = new(StringComparer.Ordinal);
+    private long _success, _inferences, _executions, _requestTime, _queueTime, _inputTime, _inferTime, _outputTime;
     private int _pending;
     private volatile Func<long>? _memory;
+
+    public long Success => Interlocked.Read(ref _success);
+
+    public long Inferences => Interlocked.Read(ref _inferences);
+
+    public long Executions => Interlocked.Read(ref _executions);
+
+    public long RequestTime => Interlocked.Read(ref _requestTime);
+
+    public long QueueTime => Interlocked.Read(ref _queueTime);
+
+    public long InputTime => Interlocked.Read(ref _inputTime);
+
+    public long InferTime => Interlocked.Read(ref _inferTime);
+
+    public long OutputTime => Interlocked.Read(ref _outputTime);
 
     /// <summary>The labels <c>model</c> and <c>version</c>.</summary>
     public KeyValuePair<string, object?>[] Labels { get; } = [new("model", model), new("version", version)];
@@ -36,26 +58,37 @@ internal sealed class ModelMetrics(ModelServerMetrics metrics, string model, str
     /// <param name="rows">The rows of its batch.</param>
     public void Executed(long rows)
     {
-        metrics.Executions.Add(1, Labels);
+        Interlocked.Increment(ref _executions);
         metrics.BatchSize.Record(rows, Labels);
     }
 
     public void Succeeded(long batch, InferTimes times)
     {
-        metrics.Success.Add(1, Labels);
-        metrics.Inferences.Add(batch, Labels);
-        metrics.RequestTime.Add(Microseconds(times.Queue + times.Input + times.Infer + times.Output), Labels);
-        metrics.QueueTime.Add(Microseconds(times.Queue), Labels);
-        metrics.InputTime.Add(Microseconds(times.Input), Labels);
-        metrics.InferTime.Add(Microseconds(times.Infer), Labels);
-        metrics.OutputTime.Add(Microseconds(times.Output), Labels);
+        Interlocked.Increment(ref _success);
+        Interlocked.Add(ref _inferences, batch);
+        Interlocked.Add(ref _requestTime, Microseconds(times.Queue + times.Input + times.Infer + times.Output));
+        Interlocked.Add(ref _queueTime, Microseconds(times.Queue));
+        Interlocked.Add(ref _inputTime, Microseconds(times.Input));
+        Interlocked.Add(ref _inferTime, Microseconds(times.Infer));
+        Interlocked.Add(ref _outputTime, Microseconds(times.Output));
         metrics.Preprocess.Record(times.Input.TotalSeconds, _modelName);
         metrics.Predict.Record(times.Infer.TotalSeconds, _modelName);
         metrics.Postprocess.Record(times.Output.TotalSeconds, _modelName);
     }
 
     /// <param name="reason"><c>REJECTED</c> (the request's fault), <c>BACKEND</c> (the model's) or <c>CANCELED</c>.</param>
-    public void Failed(string reason) => metrics.Failure.Add(1, [.. Labels, new("reason", reason)]);
+    public void Failed(string reason) =>
+        Interlocked.Increment(ref _failures.GetOrAdd(reason, static (reason, labels) => new Failures([.. labels, new("reason", reason)]), Labels).Count);
+
+    /// <summary>Failed requests by reason.</summary>
+    public IEnumerable<Measurement<long>> FailuresByReason => _failures.Values.Select(static failures => new Measurement<long>(Interlocked.Read(ref failures.Count), failures.Labels));
+
+    private sealed class Failures(KeyValuePair<string, object?>[] labels)
+    {
+        public long Count;
+
+        public KeyValuePair<string, object?>[] Labels { get; } = labels;
+    }
 
     private static long Microseconds(TimeSpan time) => (long)time.TotalMicroseconds;
 }

@@ -8,6 +8,7 @@ namespace EnterpriseAI.ModelServer.Serving;
 internal sealed class ModelRefusedException(string reason, string message, bool mayPass = false, Exception? inner = null)
     : Exception(message.ReplaceLineEndings(" "), inner)
 {
+    public const string Revoked = "Revoked";
     public const string NotOnnx = "NotOnnx";
     public const string ModelUnsupported = "ModelUnsupported";
     public const string ExecutionProviderUnavailable = "ExecutionProviderUnavailable";

@@ -9,15 +9,19 @@ namespace EnterpriseAI.ModelServer.Serving;
 /// <summary>The HTTP server: the Open Inference Protocol, health and metrics on one port, gRPC on another.</summary>
 internal static class ModelServerApp
 {
-    /// <summary>Time for running requests to end after no more are taken.</summary>
-    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(30);
+    /// <summary>Time for running requests to end after no more are taken: less than the 30 s after which Kubernetes kills a pod.</summary>
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(25);
+
+    /// <summary>For each version of a model one, and for each reason of its failures.</summary>
+    private const int MaxSeries = 2_000;
 
     public static WebApplication Build(ModelServerOptions options, string? logLevel = null, TimeProvider? time = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration[TelemetryExtensions.LogLevelKey] = logLevel;
         builder.Services.AddSingleton(time ?? TimeProvider.System);
-        builder.AddTelemetry("model-server", ModelServerMetrics.MeterName);
+        builder.AddTelemetry("model-server", new ExportedMeter(ModelServerMetrics.MeterName, MaxSeries));
+        builder.WebHost.UseSockets(EventThread.Use);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

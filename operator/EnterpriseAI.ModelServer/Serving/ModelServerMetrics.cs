@@ -23,20 +23,23 @@ internal sealed class ModelServerMetrics : IDisposable
         Preprocess = _meter.CreateHistogram("request_preprocess_seconds", "s", "Time to read and check a request.", advice: Seconds);
         Predict = _meter.CreateHistogram("request_predict_seconds", "s", "Time the model ran.", advice: Seconds);
         Postprocess = _meter.CreateHistogram("request_postprocess_seconds", "s", "Time to write a response.", advice: Seconds);
-        Success = _meter.CreateCounter<long>("nv_inference_request_success", description: "Requests that were answered.");
-        Failure = _meter.CreateCounter<long>("nv_inference_request_failure", description: "Requests that failed, by reason.");
-        Inferences = _meter.CreateCounter<long>("nv_inference_count", description: "Inferences, a batch of n counted n times.");
-        Executions = _meter.CreateCounter<long>("nv_inference_exec_count", description: "Executions of the model.");
+        Count("nv_inference_request_success", "Requests that were answered.", static model => model.Success);
+        _meter.CreateObservableCounter("nv_inference_request_failure", () => _models.Values.SelectMany(static model => model.FailuresByReason), description: "Requests that failed, by reason.");
+        Count("nv_inference_count", "Inferences, a batch of n counted n times.", static model => model.Inferences);
+        Count("nv_inference_exec_count", "Executions of the model.", static model => model.Executions);
         BatchSize = _meter.CreateHistogram("inference_batch_size", description: "Rows of the batches that the model ran.", advice: Rows);
-        RequestTime = _meter.CreateCounter<long>("nv_inference_request_duration_us", description: "Sum of the times of requests, in microseconds.");
-        QueueTime = _meter.CreateCounter<long>("nv_inference_queue_duration_us", description: "Sum of the times requests waited for the model, in microseconds.");
-        InputTime = _meter.CreateCounter<long>("nv_inference_compute_input_duration_us", description: "Sum of the times to read requests, in microseconds.");
-        InferTime = _meter.CreateCounter<long>("nv_inference_compute_infer_duration_us", description: "Sum of the times the model ran, in microseconds.");
-        OutputTime = _meter.CreateCounter<long>("nv_inference_compute_output_duration_us", description: "Sum of the times to write responses, in microseconds.");
+        Count("nv_inference_request_duration_us", "Sum of the times of requests, in microseconds.", static model => model.RequestTime);
+        Count("nv_inference_queue_duration_us", "Sum of the times requests waited for the model, in microseconds.", static model => model.QueueTime);
+        Count("nv_inference_compute_input_duration_us", "Sum of the times to read requests, in microseconds.", static model => model.InputTime);
+        Count("nv_inference_compute_infer_duration_us", "Sum of the times the model ran, in microseconds.", static model => model.InferTime);
+        Count("nv_inference_compute_output_duration_us", "Sum of the times to write responses, in microseconds.", static model => model.OutputTime);
         _meter.CreateObservableGauge("nv_inference_pending_request_count",
             () => _models.Values.Select(static model => new Measurement<int>(model.Pending, model.Labels)), description: "Requests that wait for the model.");
         _meter.CreateObservableGauge("inference_session_memory_bytes", SessionMemory, description: "Memory that ONNX Runtime holds for a model's weights and runs on the CPU; the size of its files where that is not counted.");
     }
+
+    private void Count(string name, string description, Func<ModelMetrics, long> read) =>
+        _meter.CreateObservableCounter(name, () => _models.Values.Select(model => new Measurement<long>(read(model), model.Labels)), description: description);
 
     private IEnumerable<Measurement<long>> SessionMemory()
     {
@@ -50,16 +53,7 @@ internal sealed class ModelServerMetrics : IDisposable
     internal Histogram<double> Preprocess { get; }
     internal Histogram<double> Predict { get; }
     internal Histogram<double> Postprocess { get; }
-    internal Counter<long> Success { get; }
-    internal Counter<long> Failure { get; }
-    internal Counter<long> Inferences { get; }
-    internal Counter<long> Executions { get; }
     internal Histogram<long> BatchSize { get; }
-    internal Counter<long> RequestTime { get; }
-    internal Counter<long> QueueTime { get; }
-    internal Counter<long> InputTime { get; }
-    internal Counter<long> InferTime { get; }
-    internal Counter<long> OutputTime { get; }
 
     /// <summary>The metrics of one model, the same ones however often it is loaded.</summary>
     public ModelMetrics Of(string model, string? version) =>

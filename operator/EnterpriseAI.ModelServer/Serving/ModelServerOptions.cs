@@ -1,3 +1,4 @@
+using EnterpriseAI.ModelServer.Onnx;
 using EnterpriseAI.ModelServer.OnnxRuntime;
 using EnterpriseAI.SupplyChain;
 
@@ -15,6 +16,18 @@ internal sealed record ModelOptions
     public string? PublicKeyFile { get; init; }
 
     public bool RequireSignature { get; init; }
+
+    /// <summary>The Sigstore identity that must have signed the model; needs <see cref="TrustedRootFile"/>.</summary>
+    public CertificateIdentity? Identity { get; init; }
+
+    /// <summary>The <c>trusted_root.json</c> of the Sigstore instance that vouches for <see cref="Identity"/>.</summary>
+    public string? TrustedRootFile { get; init; }
+
+    /// <summary>A file that exists once the model is revoked: then it is not loaded. Its text says why.</summary>
+    public string? RevokedFile { get; init; }
+
+    /// <summary>Bounds on what the model's file may declare.</summary>
+    public OnnxLimits Limits { get; init; } = OnnxLimits.Default;
 
     /// <summary>How ONNX Runtime runs it.</summary>
     public SessionSettings Session { get; init; } = new();
@@ -44,12 +57,12 @@ internal sealed record ModelServerOptions
     public long MaxRequestBytes { get; init; } = 64 << 20;
 
     /// <summary>Requests that may wait for the model; any further is answered 429.</summary>
-    public int MaxPendingRequests { get; init; } = 256;
+    public int MaxPendingRequests { get; init; } = 1024;
 
     /// <summary>How long a request may wait for the model and run before it is answered 504; zero for as long as it takes.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How many runs of the model may be going on at once; 0 for as many as there are processors for their threads.</summary>
+    /// <summary>How many runs of the model may be going on at once; 0 for one more than there are processors for their threads, or as many where requests are put together or a device runs them.</summary>
     public int Instances { get; init; }
 
     /// <summary>Rows of the largest batch that requests are put together to; 0 or 1 to run each alone.</summary>

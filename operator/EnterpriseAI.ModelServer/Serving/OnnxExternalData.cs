@@ -1,8 +1,8 @@
-using System.Text;
+using EnterpriseAI.ModelServer.Onnx;
 
 namespace EnterpriseAI.ModelServer.Serving;
 
-/// <summary>Finds where a model keeps weights outside of its own file.</summary>
+/// <summary>Decides whether the data that a model keeps in other files is there.</summary>
 /// <remarks>
 /// ONNX Runtime takes the weights of the graph from the verified bytes that it is given under their names. What it does not find
 /// there it would read from the disk, below the process's working directory, or, for a name that it keeps for itself, from any
@@ -10,80 +10,23 @@ namespace EnterpriseAI.ModelServer.Serving;
 /// </remarks>
 internal static class OnnxExternalData
 {
-    private const int LengthDelimited = 2;
-
-    // A loop in a branch in a loop is three.
-    private const int MaxDepth = 64;
-
-    private enum Message
-    {
-        Other,
-        Model,
-        Graph,
-        InnerGraph,
-        Function,
-        Training,
-        Node,
-        Attribute,
-        SparseTensor,
-        Weight,
-        Tensor,
-        Location,
-        InnerLocation,
-    }
-
-    /// <param name="model">An ONNX file.</param>
-    /// <param name="files">The names of the files that ONNX Runtime is given besides.</param>
+    /// <param name="model">What the model says.</param>
+    /// <param name="files">The files that ONNX Runtime is given besides, with their sizes.</param>
     /// <returns>What speaks against loading it; null when nothing does.</returns>
-    /// <exception cref="InvalidDataException">It is not well-formed.</exception>
-    public static string? RefusalOf(ReadOnlySpan<byte> model, IReadOnlyCollection<string> files) => Walk(model, Message.Model, 0, files);
-
-    private static string? Walk(ReadOnlySpan<byte> bytes, Message message, int depth, IReadOnlyCollection<string> files)
+    public static string? RefusalOf(OnnxDescription model, IReadOnlyDictionary<string, long> files)
     {
-        if (depth > MaxDepth)
-            return $"it is nested deeper than {MaxDepth} levels";
-        ReadOnlySpan<byte> key = default, value = default;
-        while (!bytes.IsEmpty)
+        foreach (var tensor in model.ExternalTensors)
         {
-            if (!OnnxFormat.TryReadField(ref bytes, out var field, out var wire, out var content))
-                throw new InvalidDataException("a message in the model is not well-formed");
-            if (wire != LengthDelimited)
-                continue;
-            if (message is Message.Location or Message.InnerLocation)
-            {
-                if (field == 1)
-                    key = content;
-                else if (field == 2)
-                    value = content;
-                continue;
-            }
-            var inner = Inner(message, field);
-            if (inner != Message.Other && Walk(content, inner, depth + 1, files) is { } refusal)
-                return refusal;
+            if (!tensor.IsWeight)
+                return $"it keeps the data of an attribute or an inner graph in '{tensor.Location}': only the weights of the graph itself may lie in other files";
+            // The names of the artifact's files are relative, lead nowhere else, and are of files that are no links.
+            if (!files.TryGetValue(tensor.Location, out var bytes))
+                return $"it keeps weights in '{tensor.Location}', which is not a file of the artifact";
+            if (tensor.Offset > bytes || tensor.Length > bytes - tensor.Offset)
+                return $"its weights '{tensor.Tensor}' lie at {tensor.Offset} in '{tensor.Location}'{(tensor.Length is { } length ? $" with {length} bytes" : "")}, beyond the file's {bytes} bytes";
+            if (tensor.Needed > (tensor.Length ?? bytes - tensor.Offset))
+                return $"its weights '{tensor.Tensor}' need {tensor.Needed} bytes, more than lie for them in '{tensor.Location}'";
         }
-        if (!key.SequenceEqual("location"u8))
-            return null;
-        var location = Encoding.UTF8.GetString(value);
-        if (message == Message.InnerLocation)
-            return $"it keeps the data of an attribute or an inner graph in '{location}': only the weights of the graph itself may lie in other files";
-        return files.Contains(location) ? null : $"it keeps weights in '{location}', which is not a file of the artifact";
+        return null;
     }
-
-    /// <summary>The fields of ONNX's messages that may lead to a tensor.</summary>
-    private static Message Inner(Message message, int field) => (message, field) switch
-    {
-        (Message.Model, 7) => Message.Graph,
-        (Message.Model, 20) => Message.Training,
-        (Message.Model, 25) => Message.Function,
-        (Message.Training, 1 or 2) => Message.InnerGraph,
-        (Message.Function, 7) or (Message.Graph or Message.InnerGraph, 1) => Message.Node,
-        (Message.Function, 11) or (Message.Node, 5) => Message.Attribute,
-        (Message.Graph, 5) => Message.Weight,
-        (Message.InnerGraph, 5) or (Message.Attribute, 5 or 10) or (Message.SparseTensor, 1 or 2) => Message.Tensor,
-        (Message.Graph or Message.InnerGraph, 15) or (Message.Attribute, 22 or 23) => Message.SparseTensor,
-        (Message.Attribute, 6 or 11) => Message.InnerGraph,
-        (Message.Weight, 13) => Message.Location,
-        (Message.Tensor, 13) => Message.InnerLocation,
-        _ => Message.Other,
-    };
 }

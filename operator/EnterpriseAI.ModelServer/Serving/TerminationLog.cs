@@ -24,7 +24,13 @@ internal static class TerminationLog
         Context.ErrorReport);
 
     /// <summary>The text for a JSON result: itself, or <c>gzip:</c> and base64 of it compressed when it is longer than a message may be.</summary>
-    public static string Encode(string json)
+    public static string Encode(string json) => Pack(json)
+        ?? Error("ResultTooLarge", $"the result has {json.Length} characters, too many for a termination message: it is the last line of the log");
+
+    /// <summary>Whether <see cref="Encode"/> can tell the result.</summary>
+    public static bool Fits(string json) => Pack(json) is not null;
+
+    private static string? Pack(string json)
     {
         if (Encoding.UTF8.GetByteCount(json) <= MaxBytes)
             return json;
@@ -32,9 +38,7 @@ internal static class TerminationLog
         using (var gzip = new GZipStream(packed, CompressionLevel.SmallestSize, leaveOpen: true))
             gzip.Write(Encoding.UTF8.GetBytes(json));
         var text = "gzip:" + Convert.ToBase64String(packed.ToArray());
-        return text.Length <= MaxBytes
-            ? text
-            : Error("ResultTooLarge", $"the result has {json.Length} characters, too many for a termination message: it is the last line of the log");
+        return text.Length <= MaxBytes ? text : null;
     }
 
     /// <summary>Writes to <paramref name="path"/>; without one to <see cref="DefaultPath"/> where that exists.</summary>

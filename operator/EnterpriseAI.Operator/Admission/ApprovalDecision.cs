@@ -9,15 +9,15 @@ namespace EnterpriseAI.Operator.Admission;
 /// user, never taken from what was written.
 /// </summary>
 /// <remarks>
-/// Guarantees: an approval bears the name of the user who sent it, at the time it was sent. Approvals are append-only: a
-/// list written without an earlier one (as a merge patch does) gets it back. The creator cannot approve. The number of
-/// required approvals is set at creation, and afterwards only by who may approve.
+/// Guarantees: a decision (approve, reject, withdraw) bears the name of the user who sent it, at the time it was sent. Decisions are
+/// append-only: a list written without an earlier one (as a merge patch does) gets it back. The creator cannot approve. How many must
+/// approve, and for how long it holds, is set at creation, and afterwards only by who may approve.
 /// </remarks>
 public static class ApprovalDecision
 {
     /// <summary>Whether the request needs the permission <c>approve</c> at all.</summary>
     public static bool NeedsPermission(AdmissionRequest<ModelVersion> request) =>
-        request.Operation == "UPDATE" && (NewApprovals(request).Count > 0 || Required(request.OldObject) != Required(request.Object));
+        request.Operation == "UPDATE" && (NewApprovals(request).Count > 0 || Rule(request.OldObject) != Rule(request.Object));
 
     /// <param name="request">The request; its <c>object</c> is the model version as it would be stored.</param>
     /// <param name="registrar">The operator's own user: what it registers for a training job bears the creator of that job.</param>
@@ -45,20 +45,20 @@ public static class ApprovalDecision
         {
             return AdmissionResponse.Refuse(request.Uid, 403, added.Count > 0
                 ? $"user '{user}' may not approve model versions in namespace '{request.Namespace}': the verb approve on modelversions.enterpriseai.io is missing"
-                : $"user '{user}' may not change spec.approvals.required in namespace '{request.Namespace}': the verb approve on modelversions.enterpriseai.io is missing");
+                : $"user '{user}' may not change spec.approvals.required or validFor in namespace '{request.Namespace}': the verb approve on modelversions.enterpriseai.io is missing");
         }
 
         var kept = request.OldObject?.Spec.Approvals?.Granted ?? [];
         if (added.Count > 0)
         {
-            if (user == creator)
+            if (user == creator && added.Any(a => a.Decision == ApproverDecision.Approve))
                 return AdmissionResponse.Refuse(request.Uid, 403, $"user '{user}' created this model version and so cannot approve it; somebody else must");
             if (added.FirstOrDefault(a => a.By is not null && a.By != user) is { } foreign)
                 return AdmissionResponse.Refuse(request.Uid, 403, $"spec.approvals.granted: by '{foreign.By}' is not the user of this request, '{user}'; leave by and at out, they are stamped");
-            if (kept.Any(a => a.By == user))
-                return AdmissionResponse.Refuse(request.Uid, 409, $"user '{user}' has approved this model version already");
             if (added.Count > 1)
-                return AdmissionResponse.Refuse(request.Uid, 400, $"spec.approvals.granted: user '{user}' gives {added.Count} approvals at once; one user gives one");
+                return AdmissionResponse.Refuse(request.Uid, 400, $"spec.approvals.granted: user '{user}' gives {added.Count} decisions at once; one user gives one");
+            if (Repeats(kept.LastOrDefault(a => a.By == user)?.Decision, added[0].Decision, wanted.Spec.Approvals?.ValidFor) is { } repeated)
+                return AdmissionResponse.Refuse(request.Uid, 409, $"user '{user}' {repeated}");
         }
 
         List<Approval> granted = [.. kept, .. added.Select(a => a with { By = user, At = TruncateToSecond(now) })];
@@ -70,6 +70,15 @@ public static class ApprovalDecision
         return AdmissionResponse.Allow(request.Uid, patch);
     }
 
+    /// <summary>Why a decision changes nothing; null when it does. An approval that ends some day may be given again before that.</summary>
+    private static string? Repeats(ApproverDecision? last, ApproverDecision now, Duration? validFor) => (last, now) switch
+    {
+        (ApproverDecision.Approve, ApproverDecision.Approve) when validFor is null => "has approved this model version already",
+        (ApproverDecision.Reject, ApproverDecision.Reject) => "has rejected this model version already",
+        (null or ApproverDecision.Withdraw, ApproverDecision.Withdraw) => "has made no decision on this model version that could be withdrawn",
+        _ => null,
+    };
+
     /// <summary>Entries of the list that the stored object did not have.</summary>
     private static List<Approval> NewApprovals(AdmissionRequest<ModelVersion> request)
     {
@@ -77,7 +86,7 @@ public static class ApprovalDecision
         return [.. (request.Object?.Spec.Approvals?.Granted ?? []).Where(a => !old.Contains(a))];
     }
 
-    private static int? Required(ModelVersion? version) => version?.Spec.Approvals?.Required;
+    private static (int? Required, Duration? ValidFor) Rule(ModelVersion? version) => (version?.Spec.Approvals?.Required, version?.Spec.Approvals?.ValidFor);
 
     private static IEnumerable<JsonObject> ApprovalsPatch(ModelVersion wanted, List<Approval> granted)
     {
@@ -89,6 +98,8 @@ public static class ApprovalDecision
     private static JsonObject ToJson(Approval approval)
     {
         var json = new JsonObject { ["by"] = approval.By, ["at"] = approval.At?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) };
+        if (approval.Decision != ApproverDecision.Approve)
+            json["decision"] = approval.Decision.ToString();
         if (approval.Comment is not null)
             json["comment"] = approval.Comment;
         return json;

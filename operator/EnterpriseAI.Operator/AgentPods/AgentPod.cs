@@ -17,12 +17,14 @@ public static class AgentPod
     /// <param name="container">Image, command, arguments, mounts. Security and <c>/tmp</c> are added here.</param>
     /// <param name="volumes">What the mounts refer to.</param>
     /// <param name="labels">In addition to the common ones.</param>
+    /// <param name="preparation">Init containers.</param>
     public static V1Pod Build(
         IKubernetesObject owner,
         string name,
         V1Container container,
         IReadOnlyList<V1Volume> volumes,
-        IReadOnlyDictionary<string, string> labels) => new()
+        IReadOnlyDictionary<string, string> labels,
+        IReadOnlyList<V1Container>? preparation = null) => new()
         {
             Metadata = new V1ObjectMeta
             {
@@ -37,19 +39,20 @@ public static class AgentPod
                 AutomountServiceAccountToken = false,
                 EnableServiceLinks = false,
                 SecurityContext = PodSecurity,
-                Containers =
-            [
-                container with
-                {
-                    ImagePullPolicy = container.ImagePullPolicy ?? "IfNotPresent",
-                    SecurityContext = ContainerSecurity,
-                    Resources = container.Resources ?? SmallResources,
-                    VolumeMounts = [.. container.VolumeMounts ?? [], new V1VolumeMount { Name = "tmp", MountPath = "/tmp" }],
-                },
-            ],
+                InitContainers = preparation?.Select(Secured).ToList(),
+                Containers = [Secured(container)],
                 Volumes = [.. volumes, new V1Volume { Name = "tmp", EmptyDir = new V1EmptyDirVolumeSource() }],
             },
         };
+
+    /// <summary>A container as every pod of the operator has it.</summary>
+    public static V1Container Secured(V1Container container) => container with
+    {
+        ImagePullPolicy = container.ImagePullPolicy ?? "IfNotPresent",
+        SecurityContext = ContainerSecurity,
+        Resources = container.Resources ?? SmallResources,
+        VolumeMounts = [.. container.VolumeMounts ?? [], new V1VolumeMount { Name = "tmp", MountPath = "/tmp" }],
+    };
 
     /// <summary>Pod-level security of everything the operator makes.</summary>
     public static V1PodSecurityContext PodSecurity { get; } = new()

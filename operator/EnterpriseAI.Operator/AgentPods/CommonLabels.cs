@@ -14,6 +14,9 @@ public static class CommonLabels
     public const string Rank = "enterpriseai.io/rank";
     public const string Attempt = "enterpriseai.io/attempt";
 
+    /// <summary>Set by users on ConfigMaps with trusted roots and attestations that are to be looked at again when they change.</summary>
+    public const string Evidence = "enterpriseai.io/evidence";
+
     /// <summary><paramref name="labels"/> and the mark of who made the object.</summary>
     public static IReadOnlyDictionary<string, string> With(IReadOnlyDictionary<string, string> labels) =>
         new SortedDictionary<string, string>(labels.ToDictionary(), StringComparer.Ordinal) { [ManagedBy] = ManagedByValue };

@@ -29,9 +29,17 @@ internal static class PodNetworkPolicy
         return Build(owner, suffix, selector, [new V1NetworkPolicyIngressRule { From = themselves }], [Dns, new V1NetworkPolicyEgressRule { To = themselves }]);
     }
 
-    /// <summary>In on one TCP port, nothing out: a server that answers cannot send elsewhere what it is asked.</summary>
-    public static V1NetworkPolicy Answering(IKubernetesObject owner, string suffix, IReadOnlyDictionary<string, string> selector, int port) =>
-        Build(owner, suffix, selector, [new V1NetworkPolicyIngressRule { Ports = [new V1NetworkPolicyPort { Port = port, Protocol = "TCP" }] }], []);
+    /// <summary>
+    /// In on one TCP port, and nothing out: a server that answers cannot send elsewhere what it is asked. With <paramref name="fetches"/>,
+    /// out to name servers and to those TCP ports, because a policy is for a pod as a whole and its model has to be fetched.
+    /// </summary>
+    public static V1NetworkPolicy Answering(
+        IKubernetesObject owner, string suffix, IReadOnlyDictionary<string, string> selector, int port, IReadOnlyList<int>? fetches = null) =>
+        Build(owner, suffix, selector, [new V1NetworkPolicyIngressRule { Ports = [new V1NetworkPolicyPort { Port = port, Protocol = "TCP" }] }], fetches is not { Count: > 0 } ? [] :
+        [
+            Dns,
+            new V1NetworkPolicyEgressRule { Ports = [.. fetches.Select(fetch => new V1NetworkPolicyPort { Port = fetch, Protocol = "TCP" })] },
+        ]);
 
     private static V1NetworkPolicyEgressRule Dns => new()
     {

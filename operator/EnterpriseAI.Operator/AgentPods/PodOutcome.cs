@@ -58,6 +58,9 @@ public sealed record PodOutcome(PodPhase Phase)
         if (pod is null)
             return new PodOutcome(PodPhase.Absent);
 
+        // What prepares a pod fails or waits for all of it.
+        if (Preparation(pod) is { } preparation)
+            return preparation;
         var status = Find(pod.Status?.ContainerStatuses, container ?? pod.Spec?.Containers?.FirstOrDefault()?.Name);
         if (status?.State?.Terminated is { } terminated)
             return Ended(terminated);
@@ -77,6 +80,19 @@ public sealed record PodOutcome(PodPhase Phase)
 
         var (reason, message) = WaitingFor(pod, status);
         return new PodOutcome(PodPhase.Waiting) { Reason = reason, Message = message };
+    }
+
+    /// <summary>The first init container that has not succeeded, when it says more than that it is to start.</summary>
+    private static PodOutcome? Preparation(V1Pod pod)
+    {
+        var status = pod.Status?.InitContainerStatuses?.FirstOrDefault(s => s.State?.Terminated is not { ExitCode: 0 });
+        if ((status?.State?.Terminated ?? status?.LastState?.Terminated) is { ExitCode: not 0 } terminated)
+            return Ended(terminated);
+        if (status?.State?.Running is not null)
+            return new PodOutcome(PodPhase.Running);
+        return status?.State?.Waiting is { Reason: { } reason and not ("ContainerCreating" or "PodInitializing") } waiting
+            ? new PodOutcome(PodPhase.Waiting) { Reason = reason, Message = waiting.Message ?? "the container waits to start" }
+            : null;
     }
 
     private static V1ContainerStatus? Find(IReadOnlyList<V1ContainerStatus>? statuses, string? container) =>

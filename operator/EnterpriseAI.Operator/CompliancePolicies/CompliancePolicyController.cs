@@ -10,6 +10,8 @@ public sealed class CompliancePolicyController(Caches caches, PlanApplier applie
     : ResourceReconciler<CompliancePolicy, CompliancePolicyStatus, CompliancePolicyObservation>(
         caches.CompliancePolicies, ApiJsonContext.Default.CompliancePolicyStatus, applier, time)
 {
+    private readonly PolicySelection _selection = new(caches.CompliancePolicies, caches.Namespaces);
+
     /// <summary>The controller: what it watches.</summary>
     public Controller Build(ILoggerFactory loggers) => new ControllerBuilder("compliancepolicy", loggers, Time)
         .For(caches.CompliancePolicies)
@@ -26,7 +28,7 @@ public sealed class CompliancePolicyController(Caches caches, PlanApplier applie
     /// <inheritdoc/>
     protected override ValueTask<CompliancePolicyObservation> ObserveAsync(CompliancePolicy resource, CancellationToken cancellationToken)
     {
-        var selected = caches.Namespaces.List().Where(ns => Selects(resource, ns)).Select(ns => ns.Metadata.Name!).ToList();
+        var selected = caches.Namespaces.List().Where(ns => PolicySelection.Selects(resource, ns)).Select(ns => ns.Metadata.Name!).ToList();
         return new(new CompliancePolicyObservation(resource, new Evidence
         {
             DataSources = [.. selected.SelectMany(caches.DataSources.List)],
@@ -35,9 +37,6 @@ public sealed class CompliancePolicyController(Caches caches, PlanApplier applie
             InferenceServices = [.. selected.SelectMany(caches.InferenceServices.List)],
         }));
     }
-
-    /// <summary>Without a selector a policy holds everywhere.</summary>
-    public static bool Selects(CompliancePolicy policy, V1Namespace ns) => policy.Spec.NamespaceSelector?.Matches(ns.Metadata.Labels) ?? true;
 
     /// <inheritdoc/>
     protected override Plan<CompliancePolicyStatus> Decide(CompliancePolicyObservation observation, DateTimeOffset now) => CompliancePolicyDecision.Decide(observation, now);
@@ -55,9 +54,5 @@ public sealed class CompliancePolicyController(Caches caches, PlanApplier applie
     protected override CompliancePolicyStatus WithConditions(CompliancePolicyStatus status, IReadOnlyList<V1Condition> conditions) => status with { Conditions = conditions };
 
     // Only those that look at the namespace: with many policies, one change would otherwise evaluate all of them.
-    private IEnumerable<ObjectKey> Policies(IKubernetesObject changed)
-    {
-        var ns = caches.Namespaces.Get(null, changed.Metadata.Namespace!);
-        return caches.CompliancePolicies.List().Where(policy => ns is null || Selects(policy, ns)).Select(ObjectKey.Of);
-    }
+    private IReadOnlyList<ObjectKey> Policies(IKubernetesObject changed) => _selection.Of(changed.Metadata.Namespace!);
 }

@@ -16,9 +16,6 @@ public static class CompliancePolicyDecision
     // Statuses live in etcd; the whole list is counted, the gravest are shown.
     private const int Shown = 100;
 
-    /// <summary>How often exceptions' ends and the passing of time are looked at.</summary>
-    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
-
     public static CompliancePolicyPlan Decide(CompliancePolicyObservation observation, DateTimeOffset now)
     {
         var policy = observation.Resource;
@@ -60,11 +57,13 @@ public static class CompliancePolicyDecision
             LastEvaluated = present.LastEvaluated,
             Conditions = conditions.ToList(),
         };
-        // Results may come back to what they were: the time of those before tells the occurrences apart.
-        var occurrence = $"{present.LastEvaluated?.ToUnixTimeSeconds()}/{Fingerprint(results)}";
-        var changed = present.LastEvaluated is null || present.ObservedGeneration != policy.Metadata.Generation || Fingerprint(present) != Fingerprint(status);
+        var occurrence = Occurrence(present, Fingerprint(results));
+        var changed = present.LastEvaluated is null || present.ObservedGeneration != policy.Metadata.Generation || Fingerprint(present) != Fingerprint(status)
+            // The log may have heard of other results since.
+            || present.PendingEvaluation is not null;
         return new CompliancePolicyPlan
         {
+            Before = changed ? present with { PendingEvaluation = occurrence } : null,
             // The time moves only with the results: a status that says the same is not written again.
             Status = changed ? status with { LastEvaluated = TrainingJobs.TrainingJobDecision.Second(now) } : status,
             Transitions = changed
@@ -78,8 +77,31 @@ public static class CompliancePolicyDecision
                     },
                 }]
                 : [],
-            RequeueAfter = Interval,
+            RequeueAfter = NextEnd(policy, observation.Evidence, now) - now,
         };
+    }
+
+    /// <summary>
+    /// Results may come back to what they were: the time of those before tells the occurrences apart, and so does an evaluation in between
+    /// that may have been recorded before a crash. One that is tried again keeps its own.
+    /// </summary>
+    private static string Occurrence(CompliancePolicyStatus present, string results) => present.PendingEvaluation switch
+    {
+        null => $"{present.LastEvaluated?.ToUnixTimeSeconds()}/{results}",
+        { } pending when pending.EndsWith($"/{results}", StringComparison.Ordinal) => pending,
+        { } other => $"{ObjectNames.Hash(other)}/{results}",
+    };
+
+    /// <summary>When a result may change by the clock alone; null when none does. All else is watched.</summary>
+    private static DateTimeOffset? NextEnd(CompliancePolicy policy, Evidence evidence, DateTimeOffset now)
+    {
+        if (!evidence.All.Any())
+            return null;
+        var exceptions = policy.Spec.Exceptions.Select(exception => (DateTimeOffset?)exception.Expires);
+        var approvals = evidence.ModelVersions.SelectMany(version => version.Spec.Approvals is { ValidFor: { IsValid: true } validFor } given
+            ? given.Granted.Select(approval => approval.At + validFor.ToTimeSpan())
+            : []);
+        return exceptions.Concat(approvals).Where(end => end > now).Min();
     }
 
     private static ResultSummary Summarise(IEnumerable<CheckResult> results)

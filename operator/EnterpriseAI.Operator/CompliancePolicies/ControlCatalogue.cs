@@ -1,6 +1,7 @@
 using EnterpriseAI.Api;
 using EnterpriseAI.Controllers;
 using EnterpriseAI.Kubernetes;
+using EnterpriseAI.Operator.ModelVersions;
 
 namespace EnterpriseAI.Operator.CompliancePolicies;
 
@@ -93,16 +94,8 @@ public static class ControlCatalogue
     /// <summary>The card has what its readers need.</summary>
     internal static Finding Card(ModelVersion version)
     {
-        var card = version.Spec.Card;
-        string[] missing =
-        [
-            .. string.IsNullOrEmpty(card?.IntendedUse) ? ["intendedUse"] : Array.Empty<string>(),
-            .. string.IsNullOrEmpty(card?.Limitations) ? ["limitations"] : Array.Empty<string>(),
-            .. string.IsNullOrEmpty(card?.License) ? ["license"] : Array.Empty<string>(),
-            .. string.IsNullOrEmpty(card?.Owner) ? ["owner"] : Array.Empty<string>(),
-            .. card?.RiskClass is null ? ["riskClass"] : Array.Empty<string>(),
-        ];
-        return Finding.Of(missing.Length == 0, "the model card is complete", $"the model card lacks {string.Join(", ", missing)}", "complete spec.card");
+        var missing = CardCheck.Missing(version.Spec.Card);
+        return Finding.Of(missing.Count == 0, "the model card is complete", $"the model card lacks {string.Join(", ", missing)}", "complete spec.card");
     }
 
     private static Control Of<T>(ComplianceFramework framework, string id, Severity severity, Func<T, Evidence, Finding> check) where T : class, IKubernetesObject =>
@@ -154,7 +147,7 @@ public static class ControlCatalogue
 
     private static Finding Segregation(ModelVersion version, Evidence evidence)
     {
-        var approvers = (version.Spec.Approvals?.Granted ?? []).Select(a => a.By).OfType<string>().Distinct().ToList();
+        var approvers = (version.Spec.Approvals?.Granted ?? []).Where(a => a.Decision == ApproverDecision.Approve).Select(a => a.By).OfType<string>().Distinct().ToList();
         var creator = Admission.CreatorStamp.Of(version);
         return approvers.Count == 0 ? Finding.Fail("nobody has approved", "have somebody else than the creator approve")
             : creator is null ? Finding.Error("the creator is not recorded", "create model versions while the admission webhook is in place")

@@ -20,7 +20,7 @@ public static class Enforcement
         return
         [
             .. policies
-                .Where(policy => policy.Spec.Enforcement == EnforcementMode.Enforce && SpecValidation.Validate(policy) is [] && CompliancePolicyController.Selects(policy, ns))
+                .Where(policy => policy.Spec.Enforcement == EnforcementMode.Enforce && SpecValidation.Validate(policy) is [] && PolicySelection.Selects(policy, ns))
                 .SelectMany(policy => ((IKubernetesObject[])[service, version])
                     .SelectMany(resource => PolicyEvaluation.Evaluate(policy, resource, evidence, now))
                     .Where(result => result.Severity >= Severity.Medium && result.Finding.Outcome is Outcome.Fail or Outcome.Error)

@@ -3,7 +3,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using EnterpriseAI.Api;
+using EnterpriseAI.Controllers;
 using EnterpriseAI.Kubernetes;
+using EnterpriseAI.Operator.ModelVersions;
 
 namespace EnterpriseAI.Operator.CompliancePolicies;
 
@@ -30,13 +32,27 @@ public static class PolicyEvaluation
     /// <summary>Every check of the policy for one resource.</summary>
     public static IEnumerable<CheckResult> Evaluate(CompliancePolicy policy, IKubernetesObject resource, Evidence evidence, DateTimeOffset now)
     {
-        var results = Frameworks(policy, resource, evidence).Concat(Requirements(policy, resource)).Concat(Rules(policy, resource));
+        var results = Frameworks(policy, resource, evidence).Concat(Requirements(policy, resource, now)).Concat(Rules(policy, resource));
         foreach (var result in results)
         {
             var exception = policy.Spec.Exceptions.FirstOrDefault(e => Covers(e, result) && e.Expires > now);
             yield return exception is null || result.Finding.Outcome is Outcome.Pass or Outcome.Skip
                 ? result
                 : result with { Finding = Finding.Skip($"excepted until {exception.Expires.UtcDateTime:yyyy-MM-dd} by {exception.ApprovedBy}: {exception.Reason}") };
+        }
+    }
+
+    private static Finding License(string? license, IReadOnlyList<string> allowed)
+    {
+        if (string.IsNullOrWhiteSpace(license))
+            return Finding.Fail("the licence is not stated", "set spec.card.license");
+        try
+        {
+            return Finding.Of(SpdxExpression.IsAllowed(license, allowed), $"licence {license}", $"licence {license} is not among {string.Join(", ", allowed)}", "do not use this model here, or change the policy");
+        }
+        catch (FormatException e)
+        {
+            return Finding.Fail(e.Message, "set spec.card.license to an SPDX expression");
         }
     }
 
@@ -60,7 +76,7 @@ public static class PolicyEvaluation
         }
     }
 
-    private static IEnumerable<CheckResult> Requirements(CompliancePolicy policy, IKubernetesObject resource)
+    private static IEnumerable<CheckResult> Requirements(CompliancePolicy policy, IKubernetesObject resource, DateTimeOffset now)
     {
         if (policy.Spec.Require is not { } require)
             yield break;
@@ -73,9 +89,22 @@ public static class PolicyEvaluation
                     yield return Own("require.card", Severity.Medium, ControlCatalogue.Card(version));
                 if (require.Approvals is { } needed)
                 {
-                    var given = (version.Spec.Approvals?.Granted ?? []).Select(a => a.By).OfType<string>().Distinct().Count();
+                    var given = ApprovalTally.Of(version.Spec.Approvals, now).Approving.Count;
                     yield return Own("require.approvals", Severity.High, Finding.Of(given >= needed, $"{given} approvals", $"{given} of {needed} approvals", "have more people approve"));
                 }
+                if (require.Provenance)
+                {
+                    yield return Own("require.provenance", Severity.High, Finding.Of(
+                        Conditions.IsTrue(version.Status?.Conditions, ProvenanceCheck.Condition), Conditions.Find(version.Status?.Conditions, ProvenanceCheck.Condition)?.Message ?? "",
+                        Conditions.Find(version.Status?.Conditions, ProvenanceCheck.Condition)?.Message ?? "the provenance was not looked at yet",
+                        "train by a TrainingJob with inputs and an output"));
+                }
+                if (require.Attestations.Count > 0)
+                    yield return Own("require.attestations", Severity.High, AttestationRules.Kinds(version, require.Attestations));
+                if (require.Builders.Count > 0)
+                    yield return Own("require.builders", Severity.High, AttestationRules.Builders(version, builder => require.Builders.Any(pattern => Glob(pattern, builder))));
+                if (require.Licenses.Count > 0)
+                    yield return Own("require.licenses", Severity.High, License(version.Spec.Card?.License, require.Licenses));
                 if (require.MaxRiskClass is { } most)
                 {
                     yield return Own("require.maxRiskClass", Severity.High, version.Spec.Card?.RiskClass is not { } risk
@@ -144,7 +173,8 @@ public static class PolicyEvaluation
     private static double? Number(string? text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private static bool Glob(string pattern, string text) =>
-        Regex.IsMatch(text, "^" + Regex.Escape(pattern).Replace("\\*", ".*", StringComparison.Ordinal) + "$", RegexOptions.CultureInvariant, PatternTimeout);
+        // \z, not $: a line feed at the end is part of the text.
+        Regex.IsMatch(text, @"\A" + Regex.Escape(pattern).Replace("\\*", ".*", StringComparison.Ordinal) + @"\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, PatternTimeout);
 
     private static JsonNode? ToJson(IKubernetesObject resource) => resource switch
     {

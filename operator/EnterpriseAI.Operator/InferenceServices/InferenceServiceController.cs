@@ -13,12 +13,14 @@ public sealed class InferenceServiceController(
     : ResourceReconciler<InferenceService, InferenceServiceStatus, InferenceServiceObservation>(
         caches.InferenceServices, ApiJsonContext.Default.InferenceServiceStatus, applier, time)
 {
-    private const string ByModelVersion = "modelVersion";
+    /// <summary>Index of the services that serve, want or may go back to a version, by namespace/name of it.</summary>
+    internal const string ByModelVersion = "modelVersion";
 
     /// <summary>The controller: what it watches, what it owns, how much at once.</summary>
     public Controller Build(ILoggerFactory loggers)
     {
-        caches.InferenceServices.AddIndex(ByModelVersion, service => [$"{service.Metadata.Namespace}/{service.Spec.ModelVersion}"]);
+        // Those that serve and those to go back to count as well as the wanted one: any of them may be revoked.
+        caches.InferenceServices.AddIndex(ByModelVersion, service => VersionsOf(service).Select(name => $"{service.Metadata.Namespace}/{name}"));
         return new ControllerBuilder("inferenceservice", loggers, Time)
             .For(caches.InferenceServices)
             .Owns(caches.Deployments)
@@ -38,11 +40,10 @@ public sealed class InferenceServiceController(
     protected override ValueTask<InferenceServiceObservation> ObserveAsync(InferenceService resource, CancellationToken cancellationToken)
     {
         var ns = resource.Metadata.Namespace!;
-        var names = new[] { resource.Spec.ModelVersion, resource.Status?.Stable?.ModelVersion, resource.Status?.Candidate?.ModelVersion };
         return new(new InferenceServiceObservation
         {
             Resource = resource,
-            ModelVersions = names.OfType<string>().Distinct().Select(name => caches.ModelVersions.Get(ns, name)).OfType<ModelVersion>().ToDictionary(v => v.Metadata.Name!),
+            ModelVersions = VersionsOf(resource).Select(name => caches.ModelVersions.Get(ns, name)).OfType<ModelVersion>().ToDictionary(v => v.Metadata.Name!),
             Deployments = caches.DeploymentsOf(resource).Where(d => d.Label(CommonLabels.Revision) is not null).ToDictionary(d => d.Label(CommonLabels.Revision)!),
             // Pods belong to the ReplicaSets of the Deployments: found by label, not by owner.
             Pods = caches.Pods.ByIndex(Caches.ByInferenceService, $"{ns}/{CommonLabels.Value(resource.Metadata.Name!)}").ToLookup(p => p.Label(CommonLabels.Revision) ?? ""),
@@ -51,7 +52,7 @@ public sealed class InferenceServiceController(
                 ? Enforcement.Forbids(caches.CompliancePolicies.List(), caches.Namespaces.Get(null, ns), resource, wanted, new Evidence { DataSources = caches.DataSources.List(ns) }, Time.GetUtcNow())
                 : [],
             Traffic = gateways.TrafficOf(ns, resource.Metadata.Name!),
-            ModelServerImage = options.ModelServerImage,
+            Images = new ServingImages(options.ModelServerImage, options.Image, options.ModelCache),
             GatewayHost = $"{options.GatewayService}.{options.Namespace}.svc",
         });
     }
@@ -70,6 +71,10 @@ public sealed class InferenceServiceController(
 
     /// <inheritdoc/>
     protected override InferenceServiceStatus WithConditions(InferenceServiceStatus status, IReadOnlyList<V1Condition> conditions) => status with { Conditions = conditions };
+
+    private static IEnumerable<string> VersionsOf(InferenceService service) =>
+        new[] { service.Spec.ModelVersion, service.Status?.Stable?.ModelVersion, service.Status?.Candidate?.ModelVersion, service.Status?.Revoked?.ModelVersion }
+            .Concat(service.Status?.History.Select(former => former.ModelVersion) ?? []).OfType<string>().Distinct();
 
     private static IEnumerable<ObjectKey> ServiceOf(V1Pod pod) =>
         pod.Label(CommonLabels.InferenceService) is { } name && pod.Label(CommonLabels.ManagedBy) == CommonLabels.ManagedByValue

@@ -1,7 +1,6 @@
 using EnterpriseAI.Api;
 using EnterpriseAI.Controllers;
 using EnterpriseAI.Kubernetes;
-using EnterpriseAI.Operator.AgentPods;
 using EnterpriseAI.Operator.Reconciliation;
 
 namespace EnterpriseAI.Operator.InferenceServices;
@@ -30,15 +29,15 @@ public static class InferenceServiceDecision
             present = present with { RejectedRevisions = StillWanted(observation, present) };
 
         var transitions = new List<Transition>();
-        var status = present;
-        if (refusal is null)
+        var status = RevocationDecision.Next(observation, present, transitions, now);
+        if (refusal is null && status.Revoked is null)
         {
             var wanted = observation.ModelVersions[resource.Spec.ModelVersion];
             var revision = RevisionDeployment.Revision(resource, wanted);
             if (status.Stable is null)
             {
                 status = status with { Stable = new StableRevision { ModelVersion = resource.Spec.ModelVersion, Revision = revision } };
-                transitions.Add(new Transition("ServingStarted", revision, $"{resource.Spec.ModelVersion} is the first version to serve")
+                transitions.Add(new Transition("ServingStarted", $"{revision}{RemovedAt(present)}", $"{resource.Spec.ModelVersion} is the first version to serve")
                 {
                     Details = new Dictionary<string, string> { ["modelVersion"] = resource.Spec.ModelVersion, ["digest"] = wanted.Spec.Artifact.Digest, ["revision"] = revision },
                 });
@@ -51,12 +50,16 @@ public static class InferenceServiceDecision
         return new InferenceServicePlan
         {
             Apply = Desired(observation, status),
-            Delete = Unneeded(observation, status),
+            Delete = Unneeded(observation, status, now),
             Transitions = transitions,
             Status = status,
-            RequeueAfter = status.Candidate is not null || observation.Deployments.Keys.Any(r => !IsNeeded(r, status)) || transitions.Count > 0 ? WatchInterval : null,
+            RequeueAfter = status.Candidate is not null || status.Revoked is not null || observation.Deployments.Keys.Any(r => !IsNeeded(r, observation, status)) || transitions.Count > 0 ? WatchInterval : null,
         };
     }
+
+    // A service may end by a revocation and start again with the same revision.
+    private static string RemovedAt(InferenceServiceStatus status) =>
+        Conditions.Find(status.Conditions, "TrafficAvailable") is { Status: "False", LastTransitionTime: { } since } && status.ObservedGeneration is not null ? $"/{since.ToUnixTimeSeconds()}" : "";
 
     /// <summary>Why the wanted model version cannot be served, as a reason and a message; null when it can.</summary>
     private static (string Reason, string Message)? Refusal(InferenceServiceObservation observation)
@@ -73,8 +76,6 @@ public static class InferenceServiceDecision
             var why = Conditions.Find(version.Status?.Conditions, "Ready");
             return ("ModelVersionNotReady", $"ModelVersion {spec.ModelVersion} is not ready: {why?.Message ?? "it was not looked at yet"}");
         }
-        if (ClaimUri.TryParse(version.Spec.Artifact.Uri) is null)
-            return ("NotSupported", $"the artifact of ModelVersion {spec.ModelVersion}, '{version.Spec.Artifact.Uri}', cannot be served by this version; use pvc://CLAIM/PATH");
         if (observation.ForbiddenBy is [var policy, ..])
             return ("ForbiddenByPolicy", policy);
         return null;
@@ -127,13 +128,15 @@ public static class InferenceServiceDecision
             conditions.False("Compliant", "ForbiddenByPolicy", refusal.Value.Message);
 
         var phase =
-            refusal is { Reason: "InvalidSpec" or "NotSupported" } || stable is not null && readyReplicas == 0 && stableFailure is not null ? InferenceServicePhase.Degraded
+            status.Revoked is not null || refusal is { Reason: "InvalidSpec" or "NotSupported" } || stable is not null && readyReplicas == 0 && stableFailure is not null ? InferenceServicePhase.Degraded
             : status.Candidate is { Verdict: RolloutVerdict.Inconclusive } ? InferenceServicePhase.Holding
             : status.Candidate is not null || readyReplicas == 0 || refusal is not null ? InferenceServicePhase.Progressing
             : rejected ? InferenceServicePhase.RolledBack
             : InferenceServicePhase.Ready;
 
-        if (status.Candidate is { } candidate)
+        if (status.Revoked is { } revoked)
+            conditions.False("RolloutComplete", "Revoked", RevocationDecision.Message(revoked));
+        else if (status.Candidate is { } candidate)
             conditions.False("RolloutComplete", "Progressing", $"{candidate.ModelVersion} gets {candidate.Weight} % of the traffic: {candidate.Reason}");
         else if (rejected)
             conditions.False("RolloutComplete", "RolledBack", status.LastRollout?.Reason ?? "the wanted version was rolled back");
@@ -142,7 +145,9 @@ public static class InferenceServiceDecision
         else
             conditions.True("RolloutComplete", "Complete", $"{stable?.ModelVersion} is the version that should serve");
 
-        if (refusal is { } no)
+        if (status.Revoked is { } leaving)
+            conditions.False("Ready", "Revoked", RevocationDecision.Message(leaving));
+        else if (refusal is { } no)
             conditions.False("Ready", no.Reason, readyReplicas > 0 ? $"{no.Message}; {stable!.ModelVersion} goes on serving" : no.Message);
         else if (readyReplicas == 0)
             conditions.False("Ready", stableFailure?.Reason ?? "Starting", stableFailure?.Message ?? "the first model server is starting");
@@ -200,31 +205,44 @@ public static class InferenceServiceDecision
     private static List<DesiredObject> Desired(InferenceServiceObservation observation, InferenceServiceStatus status)
     {
         var resource = observation.Resource;
-        if (status.Stable is null)
+        List<(string Name, string Revision)> running = [];
+        if (status.Stable is { } stable)
+            running.Add((stable.ModelVersion, stable.Revision));
+        if (status.Candidate is { } candidate)
+            running.Add((candidate.ModelVersion, candidate.Revision));
+        if (ReplacementOf(observation, status) is { } replacement)
+            running.Add(replacement);
+        if (running.Count == 0)
             return [];
-        List<DesiredObject> desired = [DesiredObject.Of(CoreResources.NetworkPolicies, RevisionDeployment.NetworkPolicy(resource), observation.NetworkPolicy)];
-        foreach (var (name, revision) in ((string, string)[])[(status.Stable.ModelVersion, status.Stable.Revision), (status.Candidate?.ModelVersion ?? "", status.Candidate?.Revision ?? "")])
+        List<DesiredObject> desired = [DesiredObject.Of(CoreResources.NetworkPolicies, RevisionDeployment.NetworkPolicy(resource, [.. running.Select(r => observation.ModelVersions.GetValueOrDefault(r.Name)).OfType<ModelVersion>()]), observation.NetworkPolicy)];
+        foreach (var (name, revision) in running.DistinctBy(r => r.Revision))
         {
             var live = observation.Deployments.GetValueOrDefault(revision);
-            // A deleted ModelVersion leaves its Deployment as it is: it goes on serving what it verified.
-            if (!observation.ModelVersions.TryGetValue(name, out var version) || ClaimUri.TryParse(version.Spec.Artifact.Uri) is not { } artifact)
+            // A deleted ModelVersion leaves its Deployment as it is: it goes on serving what it verified. A revoked one is only waited for.
+            if (!observation.ModelVersions.TryGetValue(name, out var version) || RevocationDecision.IsRevoked(version) || !ArtifactUri.TryParse(version.Spec.Artifact.Uri, out _, out _))
                 continue;
             // The stable revision keeps the runtime it was made with: a changed runtime is another revision, and a rollout.
             if (RevisionDeployment.Revision(resource, version) != revision)
                 continue;
             desired.Add(DesiredObject.Of(
                 CoreResources.Deployments,
-                RevisionDeployment.Build(resource, version, artifact, revision, resource.Spec.Scaling.MinReplicas, observation.ModelServerImage, live),
+                RevisionDeployment.Build(resource, version, revision, resource.Spec.Scaling.MinReplicas, observation.Images, live),
                 live));
         }
         return desired;
     }
 
-    private static bool IsNeeded(string revision, InferenceServiceStatus status) => revision == status.Stable?.Revision || revision == status.Candidate?.Revision;
+    /// <summary>The version that is started to take the place of a revoked one.</summary>
+    private static (string Name, string Revision)? ReplacementOf(InferenceServiceObservation observation, InferenceServiceStatus status) =>
+        status.Revoked?.ReplacedBy is { } name && observation.ModelVersions.TryGetValue(name, out var version) ? (name, RevisionDeployment.Revision(observation.Resource, version)) : null;
 
-    // Weight 0 is seen in every gateway before a revision's pods go.
-    private static List<ObjectDeletion> Unneeded(InferenceServiceObservation observation, InferenceServiceStatus status) =>
+    private static bool IsNeeded(string revision, InferenceServiceObservation observation, InferenceServiceStatus status) =>
+        revision == status.Stable?.Revision || revision == status.Candidate?.Revision || revision == ReplacementOf(observation, status)?.Revision;
+
+    // Weight 0 is seen in every gateway before a revision's pods go; a revoked one's go at its deadline, whatever a gateway still sends.
+    private static List<ObjectDeletion> Unneeded(InferenceServiceObservation observation, InferenceServiceStatus status, DateTimeOffset now) =>
         [.. observation.Deployments
-            .Where(d => !IsNeeded(d.Key, status) && observation.Traffic.IsUnrouted(d.Key))
+            .Where(d => !IsNeeded(d.Key, observation, status)
+                && (observation.Traffic.IsUnrouted(d.Key) || status.Revoked is { } revoked && revoked.Revision == d.Key && now >= revoked.Deadline))
             .Select(d => ObjectDeletion.Of(CoreResources.Deployments, d.Value))];
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using EnterpriseAI.Api;
 using EnterpriseAI.Kubernetes;
 using EnterpriseAI.Operator.AgentPods;
+using EnterpriseAI.Operator.ModelVersions;
 
 namespace EnterpriseAI.Operator.InferenceServices;
 
@@ -11,9 +12,7 @@ internal static class RevisionDeployment
 {
     public const int Port = 8080;
     public const string Container = "model-server";
-    private const string ModelMount = "/mnt/model";
-    private const string KeyMount = "/mnt/key";
-    private const string KeyFile = "cosign.pub";
+    private const string RevokedMount = "/mnt/revoked";
 
     /// <summary>
     /// The revision's name: changes with the artifact and with how it is run. The image is not part of it: an upgrade of
@@ -35,27 +34,24 @@ internal static class RevisionDeployment
 
     public static string NetworkPolicyName(InferenceService service) => PodNetworkPolicy.Name(service, "serving");
 
-    /// <summary>One policy for all revisions of a service.</summary>
-    public static V1NetworkPolicy NetworkPolicy(InferenceService service) => PodNetworkPolicy.Answering(service, "serving", Selector(service), Port);
+    /// <summary>One policy for all revisions of a service: in for requests, out only where an artifact has to be fetched.</summary>
+    public static V1NetworkPolicy NetworkPolicy(InferenceService service, IReadOnlyList<ModelVersion> versions) => PodNetworkPolicy.Answering(
+        service, "serving", Selector(service), Port, [.. versions.Select(v => v.Spec.Artifact).Where(ArtifactMount.IsFetched).Select(ArtifactMount.Port).Distinct().Order()]);
 
-    /// <param name="live">The Deployment as it is; keeps the image it was made with, and the arguments, which another image might not know.</param>
-    public static V1Deployment Build(InferenceService service, ModelVersion version, ClaimUri artifact, string revision, int replicas, string image, V1Deployment? live)
+    /// <param name="service">Whose revision it is.</param>
+    /// <param name="version">Its artifact's address is well formed.</param>
+    /// <param name="revision">Name of the revision.</param>
+    /// <param name="replicas">Pods.</param>
+    /// <param name="images">What they are made of.</param>
+    /// <param name="live">The Deployment as it is; keeps its pods as they were made: an upgrade of the operator must not roll every model
+    /// out again, and an older image might not know the arguments of a newer one.</param>
+    public static V1Deployment Build(InferenceService service, ModelVersion version, string revision, int replicas, ServingImages images, V1Deployment? live)
     {
         var labels = new Dictionary<string, string>(Selector(service)) { [CommonLabels.Revision] = revision };
-        var key = version.Spec.Signature?.PublicKey?.SecretKeyRef;
-        List<V1VolumeMount> mounts = [new() { Name = "model", MountPath = ModelMount, ReadOnly = true }, new() { Name = "tmp", MountPath = "/tmp" }];
-        List<V1Volume> volumes = [artifact.Volume("model", readOnly: true), new() { Name = "tmp", EmptyDir = new V1EmptyDirVolumeSource() }];
-        if (key is not null)
-        {
-            mounts.Add(new V1VolumeMount { Name = "key", MountPath = KeyMount, ReadOnly = true });
-            volumes.Add(new V1Volume
-            {
-                Name = "key",
-                Secret = new V1SecretVolumeSource { SecretName = key.Name, Items = [new V1KeyToPath { Key = key.Key, Path = KeyFile }] },
-            });
-        }
-
-        var running = live?.Spec?.Template?.Spec?.Containers?.FirstOrDefault();
+        var artifact = ArtifactMount.Of(version, images.Agent, images.Cache);
+        var signer = SignerMount.Of(version);
+        var kept = live?.Spec?.Template?.Spec;
+        var running = kept?.Containers?.FirstOrDefault();
         var ready = new V1HttpGetAction { Path = "/readyz", Port = Port };
         return new V1Deployment
         {
@@ -79,36 +75,49 @@ internal static class RevisionDeployment
                         EnableServiceLinks = false,
                         SecurityContext = AgentPod.PodSecurity,
                         TerminationGracePeriodSeconds = 30,
+                        InitContainers = kept is not null ? kept.InitContainers : artifact.Preparation.Count == 0 ? null : [.. artifact.Preparation.Select(AgentPod.Secured)],
                         Containers =
                         [
                             new V1Container
                             {
                                 Name = Container,
-                                Image = running?.Image ?? image,
+                                Image = running?.Image ?? images.ModelServer,
                                 ImagePullPolicy = "IfNotPresent",
                                 Command = ["/app/model-server"],
-                                Args = running?.Args ?? Arguments(service, version, artifact, hasKey: key is not null),
+                                Args = running?.Args ?? Arguments(service, version, artifact, signer),
                                 Ports = [new V1ContainerPort { Name = "http", ContainerPort = Port, Protocol = "TCP" }],
                                 StartupProbe = new V1Probe { HttpGet = new V1HttpGetAction { Path = "/healthz", Port = Port }, PeriodSeconds = 1, FailureThreshold = 300 },
                                 ReadinessProbe = new V1Probe { HttpGet = ready, PeriodSeconds = 1, FailureThreshold = 3 },
                                 LivenessProbe = new V1Probe { HttpGet = new V1HttpGetAction { Path = "/healthz", Port = Port }, PeriodSeconds = 10 },
                                 Resources = service.Spec.Runtime.Resources ?? Defaults,
                                 SecurityContext = AgentPod.ContainerSecurity,
-                                VolumeMounts = mounts,
+                                VolumeMounts = running?.VolumeMounts ??
+                                [
+                                    .. artifact.Mounts, .. signer.Mounts,
+                                    new V1VolumeMount { Name = "revoked", MountPath = RevokedMount, ReadOnly = true },
+                                    new V1VolumeMount { Name = "tmp", MountPath = "/tmp" },
+                                ],
                             },
                         ],
-                        Volumes = volumes,
+                        Volumes = kept?.Volumes ??
+                        [
+                            .. artifact.Volumes, .. signer.Volumes,
+                            RevocationNotice.Volume("revoked", version),
+                            new V1Volume { Name = "tmp", EmptyDir = new V1EmptyDirVolumeSource() },
+                        ],
                     },
                 },
             },
         };
     }
 
-    private static IReadOnlyList<string> Arguments(InferenceService service, ModelVersion version, ClaimUri artifact, bool hasKey) =>
+    private static IReadOnlyList<string> Arguments(InferenceService service, ModelVersion version, ArtifactMount artifact, SignerMount signer) =>
     [
-        $"--model={ModelMount}/{artifact.Path}",
+        $"--model={artifact.Path}",
         $"--digest={version.Spec.Artifact.Digest}",
-        .. hasKey ? [$"--public-key={KeyMount}/{KeyFile}", "--require-signature"] : Array.Empty<string>(),
+        .. signer.Arguments,
+        .. signer.Arguments.Count > 0 ? ["--require-signature"] : Array.Empty<string>(),
+        $"--revoked-file={RevokedMount}/{RevocationNotice.Key}",
         $"--model-name={service.Metadata.Name}",
         $"--model-version={version.Spec.Version}",
         string.Create(CultureInfo.InvariantCulture, $"--http=0.0.0.0:{Port}"),

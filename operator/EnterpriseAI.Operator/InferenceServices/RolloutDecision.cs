@@ -161,13 +161,14 @@ internal static class RolloutDecision
         transitions.Add(new Transition("RolloutPromoted", $"{candidate.Revision}/{Attempt(candidate)}", $"{candidate.ModelVersion} serves all traffic: {reason}") { Details = Figures(candidate) });
         return status with
         {
+            History = RevocationDecision.Remember(status, now),
             Stable = new StableRevision { ModelVersion = candidate.ModelVersion, Revision = candidate.Revision },
             Candidate = null,
             LastRollout = Record(candidate, RolloutOutcome.Promoted, reason, now),
         };
     }
 
-    private static InferenceServiceStatus RollBack(InferenceServiceStatus status, CandidateRevision candidate, string reason, List<Transition> transitions, DateTimeOffset now)
+    internal static InferenceServiceStatus RollBack(InferenceServiceStatus status, CandidateRevision candidate, string reason, List<Transition> transitions, DateTimeOffset now)
     {
         transitions.Add(new Transition("RolloutRolledBack", $"{candidate.Revision}/{Attempt(candidate)}", $"{candidate.ModelVersion} was rolled back to {status.Stable!.ModelVersion}: {reason}")
         {

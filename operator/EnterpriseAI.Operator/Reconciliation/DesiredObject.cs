@@ -64,7 +64,10 @@ public sealed record DesiredObject<T>(ResourceType<T> Type, T Desired, T? Live, 
 /// <summary>An object to delete.</summary>
 public abstract record ObjectDeletion
 {
-    public static ObjectDeletion Of<T>(ResourceType<T> type, T live) where T : class, IKubernetesObject => new ObjectDeletion<T>(type, live);
+    public static ObjectDeletion Of<T>(ResourceType<T> type, T live) where T : class, IKubernetesObject => new ObjectDeletion<T>(type, live, null);
+
+    /// <summary>Only as it was observed: for what a user may want to keep at the last moment. Whoever plans this looks again soon.</summary>
+    public static ObjectDeletion Unchanged<T>(ResourceType<T> type, T live) where T : class, IKubernetesObject => new ObjectDeletion<T>(type, live, live.Metadata.ResourceVersion);
 
     /// <summary>The object as observed; only that very one (by uid) is deleted, never a successor of the same name.</summary>
     public abstract IKubernetesObject Object { get; }
@@ -73,7 +76,7 @@ public abstract record ObjectDeletion
 }
 
 /// <inheritdoc/>
-public sealed record ObjectDeletion<T>(ResourceType<T> Type, T Live) : ObjectDeletion
+public sealed record ObjectDeletion<T>(ResourceType<T> Type, T Live, string? ResourceVersion) : ObjectDeletion
     where T : class, IKubernetesObject
 {
     /// <inheritdoc/>
@@ -87,11 +90,11 @@ public sealed record ObjectDeletion<T>(ResourceType<T> Type, T Live) : ObjectDel
         {
             await client.DeleteAsync(
                 Type, Live.Metadata.Namespace, Live.Metadata.Name!,
-                new DeleteOptions { Uid = Live.Metadata.Uid, PropagationPolicy = "Background" }, cancellationToken);
+                new DeleteOptions { Uid = Live.Metadata.Uid, ResourceVersion = ResourceVersion, PropagationPolicy = "Background" }, cancellationToken);
         }
         catch (KubernetesException e) when (e.IsConflict)
         {
-            // Another object of that name by now: not the one this plan was about.
+            // Another object of that name by now, or another state: not what this plan was about.
         }
     }
 }

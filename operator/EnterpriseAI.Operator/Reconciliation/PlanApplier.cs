@@ -6,7 +6,7 @@ using EnterpriseAI.Kubernetes;
 
 namespace EnterpriseAI.Operator.Reconciliation;
 
-/// <summary>Applies plans, thinly and always in the same order: owned objects, audit entries, status, deletions, events.</summary>
+/// <summary>Applies plans, thinly and always in the same order: owned objects, the mark before the entries, audit entries, status, deletions, events.</summary>
 /// <remarks>
 /// Guarantees: no status shows a transition whose audit entry is not durable. A crash anywhere in between leads to the
 /// same decision again, with the same audit ids, which the log records once. Events come last: losing one is harmless.
@@ -26,6 +26,9 @@ public sealed class PlanApplier(KubernetesClient client, IAuditLog audit, EventR
     {
         foreach (var desired in plan.Apply)
             await desired.ApplyAsync(client, FieldManager, cancellationToken);
+
+        if (plan.Before is { } before && await WriteStatusAsync(type, resource, present, before, statusType, cancellationToken) is { } marked)
+            (resource, present) = (marked, before);
 
         foreach (var transition in plan.Transitions)
             await audit.AppendAsync(transition.ToAuditEvent(resource, identity.User, time.GetUtcNow()), cancellationToken);

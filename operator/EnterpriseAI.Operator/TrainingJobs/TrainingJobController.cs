@@ -12,22 +12,28 @@ public sealed class TrainingJobController(
     Caches caches, KubernetesClient client, PlanApplier applier, AdmissionLedger ledger, OperatorOptions options, TimeProvider time)
     : ResourceReconciler<TrainingJob, TrainingJobStatus, TrainingJobObservation>(caches.TrainingJobs, ApiJsonContext.Default.TrainingJobStatus, applier, time)
 {
+    private const string ByDataSource = "dataSource", ByPhase = "phase";
     private const int LogTailLines = 10;
     private const int LogTailBytes = 2048;
 
     /// <summary>The controller: what it watches, what it owns.</summary>
-    public Controller Build(ILoggerFactory loggers) => new ControllerBuilder("trainingjob", loggers, Time)
-        .For(caches.TrainingJobs)
-        .Owns(caches.Pods)
-        .Watches(caches.DataSources, source => caches.TrainingJobs.List(source.Metadata.Namespace)
-            .Where(job => job.Spec.Inputs.Any(i => i.DataSource == source.Metadata.Name)).Select(ObjectKey.Of))
-        // What one job gives back another may take.
-        .Watches(caches.TrainingJobs, _ => caches.TrainingJobs.List().Where(IsQueued).Select(ObjectKey.Of))
-        .Watches(caches.Nodes, _ => caches.TrainingJobs.List().Where(IsQueued).Select(ObjectKey.Of))
-        .WithConcurrency(1)
-        .WithWriteTracker(Written)
-        .WithReconciler(this)
-        .Build();
+    public Controller Build(ILoggerFactory loggers)
+    {
+        caches.TrainingJobs
+            .AddIndex(ByDataSource, job => job.Spec.Inputs.Select(input => $"{job.Metadata.Namespace}/{input.DataSource}"))
+            .AddIndex(ByPhase, job => job.Status?.Phase is { } phase ? [phase.ToString()] : []);
+        return new ControllerBuilder("trainingjob", loggers, Time)
+            .For(caches.TrainingJobs)
+            .Owns(caches.Pods)
+            .Watches(caches.DataSources, source => caches.TrainingJobs.ByIndex(ByDataSource, $"{source.Metadata.Namespace}/{source.Metadata.Name}").Select(ObjectKey.Of))
+            // What one job gives back another may take.
+            .Watches(caches.TrainingJobs, _ => Queued())
+            .Watches(caches.Nodes, _ => Queued())
+            .WithConcurrency(1)
+            .WithWriteTracker(Written)
+            .WithReconciler(this)
+            .Build();
+    }
 
     /// <inheritdoc/>
     protected override async ValueTask<TrainingJobObservation> ObserveAsync(TrainingJob resource, CancellationToken cancellationToken)
@@ -97,6 +103,8 @@ public sealed class TrainingJobController(
     private bool IsAdmitted(TrainingJob job) =>
         job.Status?.CompletionTime is null
         && (job.Status?.Attempts.LastOrDefault() is { FinishedAt: null } || ledger.IsAheadOf(job.Metadata.Uid!, job.Status?.Attempts.Count ?? 0));
+
+    private IEnumerable<ObjectKey> Queued() => caches.TrainingJobs.ByIndex(ByPhase, nameof(TrainingPhase.Queued)).Select(ObjectKey.Of);
 
     private static bool IsQueued(TrainingJob job) => job.Status?.Phase == TrainingPhase.Queued;
 

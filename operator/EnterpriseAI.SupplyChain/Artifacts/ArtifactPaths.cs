@@ -26,13 +26,12 @@ public static class ArtifactPaths
         if (file is null)
             return [];
         var relative = System.IO.Path.GetRelativePath(System.IO.Path.GetFullPath(artifactPath), System.IO.Path.GetFullPath(file));
-        return IsSafeName(relative) && !System.IO.Path.IsPathRooted(relative) ? [relative] : [];
+        return IsSafeName(relative) ? [relative] : [];
     }
 
     /// <summary>True for a relative path with <c>/</c> separators that cannot leave its folder.</summary>
-    internal static bool IsSafeName(string name) =>
-        name.Length > 0 && name.IndexOfAny(['\\', '\0', '\uFFFD']) < 0
-        && !name.Split('/').Any(static segment => segment is "" or "." or "..");
+    public static bool IsSafeName(string name) =>
+        name.IndexOfAny(['\\', '\0', '\uFFFD']) < 0 && !name.Split('/').Any(static segment => segment is "" or "." or "..");
 
     /// <summary>True when <paramref name="name"/> is one of <paramref name="ignored"/> or lies in one of them.</summary>
     internal static bool IsIgnored(string name, IEnumerable<string> ignored) => ignored.Any(path =>

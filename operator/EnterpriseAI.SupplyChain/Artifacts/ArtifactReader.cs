@@ -10,6 +10,19 @@ namespace EnterpriseAI.SupplyChain;
 /// </remarks>
 public static class ArtifactReader
 {
+    /// <summary>Opens a file that was read, for no more than that others see that it is in use: its bytes may be others by now. Null when it is gone or no file any more.</summary>
+    public static SafeFileHandle? KeepOpen(string path)
+    {
+        try
+        {
+            return RegularFile.Open(path);
+        }
+        catch (Exception e) when (e is IOException or SupplyChainException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Reads the artifact into memory.</summary>
     /// <param name="path">A file or a folder.</param>
     /// <param name="limits">Bounds; <see cref="ArtifactLimits.Default"/> if left out.</param>

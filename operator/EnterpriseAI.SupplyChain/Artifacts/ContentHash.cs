@@ -2,10 +2,12 @@ using System.Security.Cryptography;
 
 namespace EnterpriseAI.SupplyChain;
 
-/// <summary>The hashes that model signatures use for files.</summary>
-internal enum ContentHashKind
+/// <summary>The hashes that model signatures use for files. BLAKE3, which the format allows too, is in no library that is at hand here.</summary>
+public enum ContentHashKind
 {
     Sha256,
+
+    /// <summary>BLAKE2b-512 (RFC 7693).</summary>
     Blake2b,
 }
 

@@ -14,6 +14,8 @@ internal static class BundleReader
 
     public static SigstoreBundle Read(ProtoMessage bundle)
     {
+        if (CosignBundle.IsOne(bundle))
+            return CosignBundle.Read(bundle);
         bundle.AllowOnly("mediaType", "verificationMaterial", "messageSignature", "dsseEnvelope");
         var message = bundle.Message("messageSignature");
         var envelope = bundle.Message("dsseEnvelope");

@@ -10,6 +10,7 @@ namespace EnterpriseAI.SupplyChain;
 public sealed record InTotoStatement(string Type, IReadOnlyList<InTotoSubject> Subject, string PredicateType, JsonElement? Predicate)
 {
     private const int MaxSubjects = 100_000;
+    private const int MaxDigests = 64;
 
     /// <summary>True for a version whose subjects are known to mean what they mean here.</summary>
     internal bool IsKnownType => Type is "https://in-toto.io/Statement/v1" or "https://in-toto.io/Statement/v0.1";
@@ -18,7 +19,7 @@ public sealed record InTotoStatement(string Type, IReadOnlyList<InTotoSubject> S
         // Unknown fields are left alone, as in-toto asks of its readers.
         ProtoMessage.Parse(payload, "statement", VerificationStep.StatementFormat, static message => new InTotoStatement(
             message.Text("_type"),
-            [.. message.Messages("subject", MaxSubjects).Select(static subject => new InTotoSubject(subject.Text("name"), subject.Map("digest")))],
+            [.. message.Messages("subject", MaxSubjects).Select(static subject => new InTotoSubject(subject.Text("name"), subject.Map("digest", MaxDigests)))],
             message.Text("predicateType"),
             message.Json("predicate")));
 }

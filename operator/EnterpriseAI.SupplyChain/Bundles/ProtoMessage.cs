@@ -37,6 +37,10 @@ internal readonly struct ProtoMessage
         }
     }
 
+    /// <summary>Reads a message that is already parsed.</summary>
+    /// <exception cref="VerificationException">It is no JSON object.</exception>
+    public static ProtoMessage Of(JsonElement element, string name, VerificationStep step) => new ProtoMessage(element, name, step).AsMessage();
+
     /// <summary>Refuses fields that are not among these: a field that nobody here knows may change what the others mean.</summary>
     public void AllowOnly(params ReadOnlySpan<string> names)
     {
@@ -45,10 +49,23 @@ internal readonly struct ProtoMessage
                 throw Invalid(property.Name, "is not known here");
     }
 
+    public bool Has(string name) => TryGet(name, out _);
+
     public string Text(string name) => OptionalText(name) ?? "";
 
     public string? OptionalText(string name) => !TryGet(name, out var value) ? null
         : value.ValueKind is JsonValueKind.String ? value.GetString() : throw Invalid(name, "must be a string");
+
+    /// <summary>A text; null also for what is none.</summary>
+    public string? TextOrNull(string name) => TryGet(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
+
+    public IReadOnlyList<string> Texts(string name, int max)
+    {
+        var list = new List<string>();
+        foreach (var element in Elements(name, max))
+            list.Add(element.ValueKind is JsonValueKind.String ? element.GetString()! : throw Invalid(name, "must be a list of strings"));
+        return list;
+    }
 
     public byte[] Bytes(string name) => OptionalBytes(name) ?? [];
 
@@ -86,6 +103,10 @@ internal readonly struct ProtoMessage
 
     public ProtoMessage? Message(string name) => TryGet(name, out var value) ? new ProtoMessage(value, $"{_path}.{name}", _step).AsMessage() : null;
 
+    /// <summary>A message; null also for what is none.</summary>
+    public ProtoMessage? OptionalMessage(string name) =>
+        TryGet(name, out var value) && value.ValueKind is JsonValueKind.Object ? new ProtoMessage(value, $"{_path}.{name}", _step) : null;
+
     public IReadOnlyList<ProtoMessage> Messages(string name, int max)
     {
         var (path, step) = ($"{_path}.{name}", _step);
@@ -101,9 +122,25 @@ internal readonly struct ProtoMessage
     }
 
     /// <summary>The names and texts of a JSON object that is a map.</summary>
-    public IReadOnlyDictionary<string, string> Map(string name) => Message(name) is { } map
-        ? map._element.EnumerateObject().ToDictionary(static p => p.Name, p => map.Text(p.Name), StringComparer.Ordinal)
-        : new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Map(string name, int max)
+    {
+        var map = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (Message(name) is not { } message)
+            return map;
+        // Asking for each by its name would look through all of them each time.
+        foreach (var property in message._element.EnumerateObject())
+        {
+            if (map.Count == max)
+                throw Invalid(name, $"has more than {max} elements");
+            map.Add(property.Name, property.Value.ValueKind switch
+            {
+                JsonValueKind.String => property.Value.GetString()!,
+                JsonValueKind.Null => "",
+                _ => throw message.Invalid(property.Name, "must be a string"),
+            });
+        }
+        return map;
+    }
 
     public JsonElement? Json(string name) => TryGet(name, out var value) ? value.Clone() : null;
 

@@ -5,7 +5,9 @@ namespace EnterpriseAI.SupplyChain;
 /// Knows no revocation, policies or name constraints: the authorities here use none, and an extension that would ask for them
 /// is critical and so refuses the certificate. Remembers checked signatures; one instance serves one verification.
 /// </remarks>
-internal sealed class CertificatePaths(CheckSet checks)
+/// <param name="checks">Which checks are made.</param>
+/// <param name="known">Signatures among certificates that stay the same from one verification to the next; null to check all anew.</param>
+internal sealed class CertificatePaths(CheckSet checks, KnownSignatures? known = null)
 {
     private const int MaxLength = 8;
 
@@ -67,6 +69,8 @@ internal sealed class CertificatePaths(CheckSet checks)
 
     private bool IsSigned(Certificate certificate, Certificate issuer)
     {
+        if (known?.IsSigned(certificate, issuer) is { } fixedly)
+            return fixedly;
         if (_signatures.TryGetValue((certificate, issuer), out var signed))
             return signed;
         if (_signatures.Count == MaxSignatures)

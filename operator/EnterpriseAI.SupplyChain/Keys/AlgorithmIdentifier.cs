@@ -48,6 +48,19 @@ internal readonly record struct AlgorithmIdentifier(string Oid, ReadOnlyMemory<b
     {
         if (Parameters.IsEmpty)
             return null;
+        try
+        {
+            return ReadPssScheme();
+        }
+        catch (AsnContentException)
+        {
+            // Parameters that cannot be read are unusual ones, too.
+            return null;
+        }
+    }
+
+    private SignatureScheme? ReadPssScheme()
+    {
         var sequence = new AsnReader(Parameters, AsnEncodingRules.DER).ReadSequence();
         if (!TryReadTagged(sequence, 0, out var hashField) || Read(hashField!).Hash is not { } hash
             || !TryReadTagged(sequence, 1, out var maskField) || Read(maskField!) is not { Oid: Mgf1 } mask

@@ -46,7 +46,7 @@ public sealed class EcdsaPublicKey
             key.ImportFromPem(pem);
             return Of(key, name);
         }
-        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        catch (Exception e) when (e is CryptographicException or PlatformNotSupportedException or ArgumentException)
         {
             throw new SupplyChainException(SupplyChainReason.KeyInvalid, $"'{name}' is not an ECDSA public key: {e.Message}", e);
         }
@@ -62,7 +62,7 @@ public sealed class EcdsaPublicKey
             key.ImportSubjectPublicKeyInfo(der, out _);
             return Of(key, name);
         }
-        catch (CryptographicException e)
+        catch (Exception e) when (e is CryptographicException or PlatformNotSupportedException)
         {
             throw new SupplyChainException(SupplyChainReason.KeyInvalid, $"'{name}' is not for an ECDSA key, which model signatures need: {e.Message}", e);
         }

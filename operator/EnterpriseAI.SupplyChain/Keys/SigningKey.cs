@@ -24,7 +24,7 @@ public static class SigningKey
         catch (Exception e)
         {
             key.Dispose();
-            if (e is CryptographicException or ArgumentException)
+            if (e is CryptographicException or PlatformNotSupportedException or ArgumentException)
                 throw new SupplyChainException(SupplyChainReason.KeyInvalid, $"'{path}' is not an ECDSA private key: {e.Message}", e);
             throw;
         }

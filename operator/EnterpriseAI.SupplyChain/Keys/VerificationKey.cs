@@ -6,7 +6,10 @@ namespace EnterpriseAI.SupplyChain;
 /// <summary>
 /// A public key that signatures are checked with: ECDSA on P-256, P-384 or P-521, RSA from 2048 bits, or Ed25519.
 /// </summary>
-/// <remarks>Safe for use by several threads at once: each check imports the key anew.</remarks>
+/// <remarks>
+/// Safe for use by several threads at once. OpenSSL checks a point when it imports it, which takes as long as checking a signature: so the
+/// imported key is kept for the next check, and whoever finds it taken imports another.
+/// </remarks>
 public sealed class VerificationKey
 {
     private const int MinRsaBits = 2048;
@@ -16,6 +19,7 @@ public sealed class VerificationKey
     private const int MaxBytes = 4096;
 
     private readonly ReadOnlyMemory<byte> _rawKey;
+    private AsymmetricAlgorithm? _imported;
 
     private VerificationKey(ReadOnlyMemory<byte> subjectPublicKeyInfo, ReadOnlyMemory<byte> rawKey, SignatureScheme scheme, string algorithm)
     {
@@ -30,6 +34,9 @@ public sealed class VerificationKey
 
     /// <summary>The kind of key in Sigstore's words, e.g. <c>PKIX_ECDSA_P256_SHA_256</c>.</summary>
     public string Algorithm { get; }
+
+    /// <summary>As <see cref="EcdsaPublicKey.KeyId"/>.</summary>
+    public string KeyId => EcdsaPublicKey.Hint(SubjectPublicKeyInfo.Span);
 
     /// <summary>How the key signs artifacts.</summary>
     internal SignatureScheme Scheme { get; }
@@ -71,7 +78,8 @@ public sealed class VerificationKey
             var key = new VerificationKey(der, bits, own, words);
             return scheme is { } given ? key.With(given, name) : key;
         }
-        catch (Exception e) when (e is AsnContentException or CryptographicException or ArgumentException)
+        // The last but one is .NET's answer to a curve that OpenSSL does not know.
+        catch (Exception e) when (e is AsnContentException or CryptographicException or PlatformNotSupportedException or ArgumentException)
         {
             throw Invalid(name, e.Message, e);
         }
@@ -108,15 +116,17 @@ public sealed class VerificationKey
         {
             if (scheme.Kind is SignatureKind.Ecdsa && Scheme.Kind is SignatureKind.Ecdsa)
             {
-                using var ecdsa = ECDsa.Create();
-                ecdsa.ImportSubjectPublicKeyInfo(SubjectPublicKeyInfo.Span, out _);
-                return ecdsa.VerifyHash(hash, signature, DSASignatureFormat.Rfc3279DerSequence);
+                var ecdsa = (ECDsa?)Interlocked.Exchange(ref _imported, null) ?? ImportEcdsa();
+                var isBy = ecdsa.VerifyHash(hash, signature, DSASignatureFormat.Rfc3279DerSequence);
+                Keep(ecdsa);
+                return isBy;
             }
             if (scheme.Kind is SignatureKind.RsaPkcs1 or SignatureKind.RsaPss && Scheme.Kind is SignatureKind.RsaPkcs1 or SignatureKind.RsaPss)
             {
-                using var rsa = RSA.Create();
-                rsa.ImportRSAPublicKey(_rawKey.Span, out _);
-                return rsa.VerifyHash(hash, signature, scheme.Hash, scheme.Kind is SignatureKind.RsaPss ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1);
+                var rsa = (RSA?)Interlocked.Exchange(ref _imported, null) ?? ImportRsa();
+                var isBy = rsa.VerifyHash(hash, signature, scheme.Hash, scheme.Kind is SignatureKind.RsaPss ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1);
+                Keep(rsa);
+                return isBy;
             }
         }
         catch (CryptographicException)
@@ -124,6 +134,27 @@ public sealed class VerificationKey
             // A signature that is not even well formed.
         }
         return false;
+    }
+
+    private ECDsa ImportEcdsa()
+    {
+        var ecdsa = ECDsa.Create();
+        ecdsa.ImportSubjectPublicKeyInfo(SubjectPublicKeyInfo.Span, out _);
+        return ecdsa;
+    }
+
+    private RSA ImportRsa()
+    {
+        var rsa = RSA.Create();
+        rsa.ImportRSAPublicKey(_rawKey.Span, out _);
+        return rsa;
+    }
+
+    // One that a signature made throw is left to its finalizer.
+    private void Keep(AsymmetricAlgorithm imported)
+    {
+        if (Interlocked.CompareExchange(ref _imported, imported, null) is not null)
+            imported.Dispose();
     }
 
     private VerificationKey With(SignatureScheme scheme, string name)

@@ -21,13 +21,14 @@ internal sealed record ModelManifest(IReadOnlyDictionary<string, string> Resourc
 
     public static byte[] Write(ArtifactContents artifact, PartHashing parts, string name, IReadOnlyList<string> ignorePaths)
     {
+        var (algorithm, _) = AlgorithmOf(parts.Hash);
         List<ResourceJson> resources =
         [
             .. artifact.Parts.OrderBy(static part => part.Key, CodePointOrder.Instance)
-                .Select(static part => new ResourceJson(part.Key, "sha256", Convert.ToHexStringLower(part.Value))),
+                .Select(part => new ResourceJson(part.Key, algorithm, Convert.ToHexStringLower(part.Value))),
         ];
         var predicate = new PredicateJson(resources,
-            new SerializationJson(parts.ShardSize is null ? "files" : "shards", "sha256", AllowSymlinks: false, parts.ShardSize, ignorePaths));
+            new SerializationJson(parts.ShardSize is null ? "files" : "shards", algorithm, AllowSymlinks: false, parts.ShardSize, ignorePaths));
         var statement = new StatementJson(
             StatementType,
             [new SubjectJson(new Dictionary<string, string> { ["sha256"] = RootDigest(resources) }, name)],
@@ -97,6 +98,7 @@ internal sealed record ModelManifest(IReadOnlyDictionary<string, string> Resourc
             "sha256" when shardSize is null => PartHashing.Files,
             "sha256" => new PartHashing(ContentHashKind.Sha256, shardSize),
             "blake2b" => new PartHashing(ContentHashKind.Blake2b, shardSize),
+            "blake3" => throw new SupplyChainException(SupplyChainReason.Unsupported, $"'{file}' hashes files with 'blake3', which OpenSSL, that hashes here, does not have: sign with sha256 or blake2b"),
             _ => throw new SupplyChainException(SupplyChainReason.Unsupported, $"'{file}' hashes files with '{serialization.HashType}', which cannot be checked here: sign with sha256 or blake2b"),
         };
     }
@@ -105,7 +107,7 @@ internal sealed record ModelManifest(IReadOnlyDictionary<string, string> Resourc
     {
         if (resources.Count == 0)
             throw Malformed(file, "no file is signed");
-        var (algorithm, length) = parts.Hash is ContentHashKind.Sha256 ? ("sha256", 2 * SHA256.HashSizeInBytes) : ("blake2b", 2 * LibCrypto.Blake2bBytes);
+        var (algorithm, length) = AlgorithmOf(parts.Hash);
         foreach (var resource in resources)
         {
             if (resource is null)
@@ -125,6 +127,9 @@ internal sealed record ModelManifest(IReadOnlyDictionary<string, string> Resourc
         if (ResourceOrder.FirstOutOfOrder(resources) is { } disordered)
             throw Malformed(file, $"the signed names are not in order at '{disordered}'");
     }
+
+    private static (string Name, int HexLength) AlgorithmOf(ContentHashKind hash) =>
+        hash is ContentHashKind.Sha256 ? ("sha256", 2 * SHA256.HashSizeInBytes) : ("blake2b", 2 * LibCrypto.Blake2bBytes);
 
     // A file's own name may hold colons, so the range is what follows the last two.
     private static string FileOf(string part)

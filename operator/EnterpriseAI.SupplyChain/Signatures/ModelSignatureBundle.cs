@@ -94,7 +94,8 @@ internal sealed class ModelSignatureBundle
         var result = new SigstoreVerifier(root, time).VerifyEnvelope(_bundle, new VerificationPolicy { CertificateIdentity = identity });
         var signer = Certificate.Parse(der, "the signing certificate");
         return (ModelManifest.Read(_envelope.Payload.Span, _file), new ModelSignerIdentity(
-            EcdsaPublicKey.Hint(signer.SubjectPublicKeyInfo.Span), signer.Key.Algorithm, result.SignerIdentity!.SubjectAlternativeName, result.SignerIdentity.Issuer));
+            EcdsaPublicKey.Hint(signer.SubjectPublicKeyInfo.Span), signer.Key.Algorithm, result.SignerIdentity!.SubjectAlternativeName, result.SignerIdentity.Issuer,
+            result.LogEntries is [var entry, ..] ? entry.LogIndex : null));
     }
 
     private ModelManifest? ReadIfSigned(EcdsaPublicKey key)

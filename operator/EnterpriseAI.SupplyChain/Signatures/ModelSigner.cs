@@ -27,7 +27,7 @@ public static class ModelSigner
         options.Certificate?.Validate(key, options.Time.GetUtcNow());
         var file = options.SignaturePath ?? ArtifactPaths.SignatureOf(path);
         string[] ignored = [.. options.IgnorePaths, .. ArtifactPaths.Below(path, file)];
-        var parts = options.ShardSize is { } size ? new PartHashing(ContentHashKind.Sha256, size) : PartHashing.Files;
+        var parts = new PartHashing(options.Hash, options.ShardSize);
         var artifact = await ArtifactReader.ReadAsync(path, new ArtifactReading { Limits = options.Limits, IgnorePaths = ignored, Parts = parts }, cancellationToken).ConfigureAwait(false);
         if (artifact.Parts.Count == 0)
             throw new SupplyChainException(SupplyChainReason.ArtifactNotFound, $"'{path}' holds only empty files, which have no ranges to sign: sign whole files");
@@ -75,6 +75,9 @@ public sealed record ModelSigningOptions
 
     /// <summary>Sign ranges of this many bytes rather than whole files, so that several processors can check one file; null for whole files.</summary>
     public long? ShardSize { get; init; }
+
+    /// <summary>The hash of each file or range. What the model's digest is made of stays SHA-256.</summary>
+    public ContentHashKind Hash { get; init; }
 
     /// <summary>The certificate of the key; null to sign by the key alone.</summary>
     public SigningCertificate? Certificate { get; init; }

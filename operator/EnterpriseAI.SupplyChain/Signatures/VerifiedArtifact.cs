@@ -18,4 +18,5 @@ public sealed record VerifiedArtifact(
 /// <param name="Algorithm">In Sigstore's words, e.g. <c>PKIX_ECDSA_P256_SHA_256</c>.</param>
 /// <param name="Subject">Whom the certificate names; null for a key.</param>
 /// <param name="Issuer">Who vouched for the subject; null without Sigstore.</param>
-public sealed record ModelSignerIdentity(string KeyId, string Algorithm, string? Subject = null, string? Issuer = null);
+/// <param name="LogIndex">Where a transparency log has recorded the signature; null without Sigstore.</param>
+public sealed record ModelSignerIdentity(string KeyId, string Algorithm, string? Subject = null, string? Issuer = null, long? LogIndex = null);

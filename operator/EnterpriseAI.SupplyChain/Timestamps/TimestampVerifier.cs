@@ -40,7 +40,8 @@ internal sealed class TimestampVerifier(TrustedRoot root, CertificatePaths paths
         VerificationException? refusal = null;
         foreach (var authority in root.TimestampAuthorities)
         {
-            foreach (var signer in token.Certificates.Concat(authority.Chain).Where(token.IsSigner).DistinctBy(static certificate => Convert.ToBase64String(certificate.RawData.Span)))
+            // The root's own first: what is known of its certificates need not be found out again.
+            foreach (var signer in authority.Chain.Concat(token.Certificates).Where(token.IsSigner).DistinctBy(static certificate => Convert.ToBase64String(certificate.RawData.Span)))
             {
                 try
                 {

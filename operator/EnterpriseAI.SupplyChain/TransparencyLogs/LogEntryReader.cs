@@ -8,6 +8,7 @@ namespace EnterpriseAI.SupplyChain;
 internal static class LogEntryReader
 {
     private const int MaxSignatures = 32;
+    private const int MaxPemBytes = 64 << 10;
 
     /// <exception cref="VerificationException"><see cref="VerificationStep.LogEntryFormat"/>, also for other kinds.</exception>
     public static LogEntryBody Read(ReadOnlyMemory<byte> body) => ProtoMessage.Parse(body, "log entry", VerificationStep.LogEntryFormat, Read);
@@ -66,7 +67,11 @@ internal static class LogEntryReader
 
     private static byte[] Pem(ProtoMessage owner, string name)
     {
-        var pem = Encoding.UTF8.GetString(owner.RequiredBytes(name));
+        var bytes = owner.RequiredBytes(name);
+        // A PEM that begins again and again and never ends is searched to its end each time.
+        if (bytes.Length > MaxPemBytes)
+            throw owner.Invalid(name, $"is larger than {MaxPemBytes} bytes");
+        var pem = Encoding.UTF8.GetString(bytes);
         return PemEncoding.TryFind(pem, out var fields) && pem[fields.Label] is "CERTIFICATE" or "PUBLIC KEY"
             ? Convert.FromBase64String(pem[fields.Base64Data])
             : throw owner.Invalid(name, "is not the PEM of a certificate or a public key");

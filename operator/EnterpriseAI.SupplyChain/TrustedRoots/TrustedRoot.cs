@@ -15,6 +15,7 @@ public sealed class TrustedRoot
         CertificateLogs = certificateLogs;
         CertificateAuthorities = certificateAuthorities;
         TimestampAuthorities = timestampAuthorities;
+        Signatures = new KnownSignatures([.. certificateAuthorities.Concat(timestampAuthorities).SelectMany(static authority => authority.Chain)]);
     }
 
     internal IReadOnlyList<TrustedLog> TransparencyLogs { get; }
@@ -24,6 +25,8 @@ public sealed class TrustedRoot
     internal IReadOnlyList<TrustedAuthority> CertificateAuthorities { get; }
 
     internal IReadOnlyList<TrustedAuthority> TimestampAuthorities { get; }
+
+    internal KnownSignatures Signatures { get; }
 
     /// <summary>Trusts nobody: for signatures by a managed key that no log has recorded.</summary>
     public static TrustedRoot Empty { get; } = new([], [], [], []);

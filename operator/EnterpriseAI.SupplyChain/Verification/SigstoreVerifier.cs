@@ -60,13 +60,17 @@ public sealed class SigstoreVerifier
 
     /// <summary>Verifies a bundle file for an artifact file.</summary>
     /// <exception cref="SupplyChainException">A file cannot be read, the artifact is not what the bundle signs, or the bundle does not meet the policy.</exception>
-    public async Task<VerificationResult> VerifyFileAsync(FileInfo artifact, FileInfo bundle, VerificationPolicy policy, CancellationToken cancellationToken = default)
+    public async Task<VerificationResult> VerifyFileAsync(FileInfo artifact, FileInfo bundle, VerificationPolicy policy, CancellationToken cancellationToken = default) =>
+        await VerifyFileAsync(artifact, await SigstoreBundle.LoadAsync(bundle, cancellationToken).ConfigureAwait(false), policy, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Verifies a bundle for an artifact file.</summary>
+    /// <exception cref="SupplyChainException">The file cannot be read, is not what the bundle signs, or the bundle does not meet the policy.</exception>
+    public async Task<VerificationResult> VerifyFileAsync(FileInfo artifact, SigstoreBundle bundle, VerificationPolicy policy, CancellationToken cancellationToken = default)
     {
-        var parsed = await SigstoreBundle.LoadAsync(bundle, cancellationToken).ConfigureAwait(false);
         try
         {
             await using var stream = ArtifactReader.Open(artifact.FullName);
-            return await VerifyStreamAsync(stream, parsed, policy, cancellationToken).ConfigureAwait(false);
+            return await VerifyStreamAsync(stream, bundle, policy, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -90,7 +94,7 @@ public sealed class SigstoreVerifier
         BundleForm.Check(bundle, policy.CertificateIdentity is not null, _checks);
         var signer = SigningMaterial.Of(bundle, policy);
         var content = Content(bundle, artifact);
-        var paths = new CertificatePaths(_checks);
+        var paths = new CertificatePaths(_checks, _root.Signatures);
 
         var timestamps = new TimestampVerifier(_root, paths, _checks).Verify(bundle.VerificationMaterial.Rfc3161Timestamps, content.Signature);
         IReadOnlyList<DateTimeOffset> signedTimes = [.. timestamps.Select(static timestamp => timestamp.Time)];

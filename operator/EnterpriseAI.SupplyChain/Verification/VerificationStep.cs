@@ -179,4 +179,16 @@ public enum VerificationStep
 
     /// <summary>The artifact is a subject of the statement.</summary>
     StatementSubject,
+
+    /// <summary>The document that an image's signature is over is JSON of the form of simple signing.</summary>
+    ImagePayloadFormat,
+
+    /// <summary>That document says that it is an image's signature.</summary>
+    ImagePayloadType,
+
+    /// <summary>That document names the image's digest.</summary>
+    ImagePayloadDigest,
+
+    /// <summary>A statement that is taken for an image's signature is of the kind that signs images.</summary>
+    ImageStatementType,
 }

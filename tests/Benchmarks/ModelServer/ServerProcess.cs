@@ -9,6 +9,7 @@ namespace EnterpriseAI.Benchmarks.ModelServer;
 internal sealed class ServerProcess : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly (string, string)[] OfImage = [("DOTNET_EnableDiagnostics", "0"), ("LD_PRELOAD", "libjemalloc.so.2"), ("DOTNET_GCgen0size", "0x1000000")];
     private readonly Process _process;
 
     private ServerProcess(Process process, IPEndPoint address, TimeSpan readyAfter) => (_process, Address, ReadyAfter) = (process, address, readyAfter);
@@ -23,7 +24,7 @@ internal sealed class ServerProcess : IDisposable
     {
         var port = FreePort();
         return await StartAsync(Path.Combine(folder, "model-server"),
-            ["--model", model, "--model-name", "m", "--http", $"127.0.0.1:{port}", "--grpc", "127.0.0.1:0", "--log-level", "Warning", .. arguments], port, "/v2/health/ready");
+            ["--model", model, "--model-name", "m", "--http", $"127.0.0.1:{port}", "--grpc", "127.0.0.1:0", "--log-level", "Warning", .. arguments], port, "/v2/health/ready", OfImage);
     }
 
     /// <summary>The peer in the folder <c>peer</c>, on Node.js.</summary>
@@ -31,6 +32,14 @@ internal sealed class ServerProcess : IDisposable
     {
         var port = FreePort();
         return await StartAsync("node", [Path.Combine(folder, "server.js"), model, $"{port}", $"{Environment.ProcessorCount}"], port, "/");
+    }
+
+    /// <summary><see cref="BareServer"/>.</summary>
+    /// <param name="answerBytes">The length of its answers.</param>
+    public static async Task<ServerProcess> BareAsync(int answerBytes)
+    {
+        var port = FreePort();
+        return await StartAsync("dotnet", [typeof(BareServer).Assembly.Location, BareServer.Command, $"{port}", $"{answerBytes}"], port, "/", OfImage);
     }
 
     /// <summary>Resident bytes, and those of them that are no file of which the kernel could take them back.</summary>
@@ -56,11 +65,11 @@ internal sealed class ServerProcess : IDisposable
         return bytes;
     }
 
-    private static async Task<ServerProcess> StartAsync(string program, IEnumerable<string> arguments, int port, string ready)
+    private static async Task<ServerProcess> StartAsync(string program, IEnumerable<string> arguments, int port, string ready, params IEnumerable<(string Name, string Value)> environment)
     {
         var start = new ProcessStartInfo(program, arguments);
-        // As in the image's configuration.
-        start.Environment["DOTNET_EnableDiagnostics"] = "0";
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         var started = Stopwatch.GetTimestamp();
         var process = Process.Start(start)!;
         using var client = new HttpClient();

@@ -11,6 +11,7 @@ internal static class ClusterBenchmark
 {
     private const int PerKind = 2000, FewPerKind = 200, Kinds = 5, Port = 18080, AuditPort = 18081;
     private const string Namespace = "enterpriseai-bench";
+    private static readonly int[] Rates = [1, 10, 50, 100];
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(30);
 
@@ -62,14 +63,18 @@ internal static class ClusterBenchmark
             // A process that rests longer must not have grown.
             figures.Add(Figure.Once("rest_mb_after_idle", restarted.MegabytesInUse().Resident, "MB"));
 
-            foreach (var (rate, seconds) in (IReadOnlyList<(int, int)>)[(1, 60), (10, 30), (50, 30), (100, 30)])
+            foreach (var rate in Rates)
             {
-                Say($"{rate} changes a second for {seconds} s");
-                var latencies = await ChangeLatency.MeasureAsync(cluster.Client, PerKind, rate, TimeSpan.FromSeconds(seconds), token);
-                // The one figure is at 50 a second; the others carry their rate in the name.
-                var suffix = rate == 50 ? "" : $"_at_{rate}";
-                figures.Add(Figure.Once($"change_to_status_p50_ms{suffix}", Quantile(latencies, 0.5), "ms"));
-                figures.Add(Figure.Once($"change_to_status_p99_ms{suffix}", Quantile(latencies, 0.99), "ms"));
+                Say($"{rate} changes a second for {RateFor(rate).TotalSeconds} s");
+                var times = await ChangeLatency.MeasureAsync(cluster.Client, PerKind, rate, RateFor(rate), bare: false, token);
+                figures.AddRange(Figures("change", rate, times));
+            }
+
+            await restarted.StopAsync();
+            foreach (var rate in Rates)
+            {
+                Say($"{rate} changes a second for {RateFor(rate).TotalSeconds} s, without the operator");
+                figures.AddRange(Figures("bare_change", rate, await ChangeLatency.MeasureAsync(cluster.Client, PerKind, rate, RateFor(rate), bare: true, token)));
             }
             return figures;
         }
@@ -80,6 +85,17 @@ internal static class ClusterBenchmark
         }
 
         LocalOperator Start() => LocalOperator.Start(folder, cluster.Kubeconfig, Namespace, Port, audit.Address);
+    }
+
+    private static TimeSpan RateFor(int rate) => TimeSpan.FromSeconds(rate == 1 ? 60 : 30);
+
+    // The one figure is at 50 a second; the others carry their rate in the name.
+    private static IEnumerable<Figure> Figures(string what, int rate, IReadOnlyList<ChangeTimes> times)
+    {
+        var suffix = rate == 50 ? "" : $"_at_{rate}";
+        yield return Figure.Once($"{what}_answered_p99_ms{suffix}", Quantile([.. times.Select(t => t.Answered)], 0.99), "ms");
+        yield return Figure.Once($"{what}_to_status_p50_ms{suffix}", Quantile([.. times.Select(t => t.Reached)], 0.5), "ms");
+        yield return Figure.Once($"{what}_to_status_p99_ms{suffix}", Quantile([.. times.Select(t => t.Reached)], 0.99), "ms");
     }
 
     private static async Task<double> RestingMemoryAsync(LocalOperator process, int perKind, CancellationToken cancellationToken)

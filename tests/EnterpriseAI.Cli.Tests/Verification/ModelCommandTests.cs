@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 
 namespace EnterpriseAI.Cli.Tests.Verification;
 
@@ -68,6 +69,28 @@ public sealed class ModelCommandTests
         Assert.That((await Plugin.RunAsync([.. verify, "--ignore-unsigned-files"])).Code, Is.EqualTo(1));
     }
 
+    [Test]
+    public async Task What_is_signed_with_blake2b_verifies_and_a_change_is_found([Values] bool shards)
+    {
+        using var folder = ModelFolder.WithModel();
+        using var elsewhere = ModelFolder.WithModel();
+        using var pki = new OwnAuthority(elsewhere);
+        var (signed, error) = await Plugin.RunAsync(["sign-model", "--method", "key", "--model-path", folder.Path, "--output-bundle", folder.File("model.sig"), "--private-key", pki.PrivateKey,
+            "--hash", "blake2b", .. shards ? ["--shard-size", "3"] : Array.Empty<string>()]);
+        Assert.That((signed, error), Is.EqualTo((0, "")));
+        var statement = JsonDocument.Parse(JsonDocument.Parse(await File.ReadAllBytesAsync(folder.File("model.sig"))).RootElement.GetProperty("dsseEnvelope").GetProperty("payload").GetBytesFromBase64()).RootElement;
+        var predicate = statement.GetProperty("predicate");
+        Assert.That(predicate.GetProperty("serialization").GetProperty("hash_type").GetString(), Is.EqualTo("blake2b"));
+        Assert.That(predicate.GetProperty("resources").EnumerateArray().Select(resource => resource.GetProperty("digest").GetString()!.Length), Is.All.EqualTo(128));
+
+        string[] verify = ["verify-model", "--method", "key", "--model-path", folder.Path, "--bundle", folder.File("model.sig"), "--public-key", pki.PublicKey];
+        Assert.That(await Plugin.RunAsync(verify), Is.EqualTo((0, "")));
+        folder.Write("weights.bin", "0123456x89");
+        Assert.That((await Plugin.RunAsync(verify)).Error, Does.Contain("changed after signing"));
+    }
+
+    [TestCase("sign-model --method key --hash blake3", "no BLAKE3")]
+    [TestCase("sign-model --method key --hash md5", "give sha256 or blake2b")]
     [TestCase("sign-model --method key", "--private-key")]
     [TestCase("sign-model --method sigstore", "not offered")]
     [TestCase("verify-model --method key", "--public-key")]

@@ -3,7 +3,7 @@ namespace EnterpriseAI.Cli.Tests.Verification;
 /// <summary>A folder with a model, removed afterwards.</summary>
 internal sealed class ModelFolder : IDisposable
 {
-    private ModelFolder() => Path = Directory.CreateTempSubdirectory("model-command-").FullName;
+    public ModelFolder() => Path = Directory.CreateTempSubdirectory("model-command-").FullName;
 
     /// <summary>A copy, so that a test may change it.</summary>
     public ModelFolder(string source) : this()

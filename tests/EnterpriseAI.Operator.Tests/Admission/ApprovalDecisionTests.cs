@@ -36,6 +36,50 @@ public sealed class ApprovalDecisionTests
         Refused(Update("alice", Version("carol", Given("alice")), Version("carol", Given("alice"), new Approval())), "already");
 
     [Test]
+    public void A_rejection_is_stamped_like_an_approval_and_keeps_what_was_before()
+    {
+        var response = Update("alice", Version("carol", Given("bob")), Version("carol", new Approval { Decision = ApproverDecision.Reject, Comment = "biased" }));
+        Assert.That(response.Allowed, response.Status?.Message);
+        Assert.That(Encoding.UTF8.GetString(response.Patch!), Does.Contain("\"by\":\"bob\"").And.Contain("\"by\":\"alice\"").And.Contain("\"decision\":\"Reject\""));
+    }
+
+    [TestCase(ApproverDecision.Reject)]
+    [TestCase(ApproverDecision.Withdraw)]
+    public void Rejecting_and_withdrawing_need_the_verb_approve_too(ApproverDecision decision) =>
+        Refused(Update("alice", Version("carol", Given("alice")), Version("carol", Given("alice"), new Approval { Decision = decision }), mayApprove: false), "approve");
+
+    [Test]
+    public void Only_a_decision_that_was_made_can_be_withdrawn()
+    {
+        Refused(Update("alice", Version("carol"), Version("carol", new Approval { Decision = ApproverDecision.Withdraw })), "withdrawn");
+        Assert.That(Update("alice", Version("carol", Given("alice")), Version("carol", Given("alice"), new Approval { Decision = ApproverDecision.Withdraw })).Allowed, Is.True);
+    }
+
+    [Test]
+    public void Who_withdrew_may_approve_again()
+    {
+        var withdrawn = Given("alice") with { Decision = ApproverDecision.Withdraw };
+        Assert.That(Update("alice", Version("carol", Given("alice"), withdrawn), Version("carol", Given("alice"), withdrawn, new Approval())).Allowed, Is.True);
+    }
+
+    [Test]
+    public void An_approval_that_ends_some_day_may_be_given_again()
+    {
+        var before = Version("carol", Given("alice"));
+        before = before with { Spec = before.Spec with { Approvals = before.Spec.Approvals! with { ValidFor = new Duration("30d") } } };
+        var after = before with { Spec = before.Spec with { Approvals = before.Spec.Approvals! with { Granted = [Given("alice"), new Approval()] } } };
+        Assert.That(Update("alice", before, after).Allowed, Is.True);
+    }
+
+    [Test]
+    public void Making_approvals_hold_longer_needs_the_verb_approve()
+    {
+        var before = Version("carol");
+        var after = before with { Spec = before.Spec with { Approvals = new ModelApprovals { ValidFor = new Duration("100y") } } };
+        Refused(Update("carol", before, after, mayApprove: false), "validFor");
+    }
+
+    [Test]
     public void An_approval_that_a_merge_patch_left_out_is_kept()
     {
         var response = Update("bob", Version("carol", Given("alice")), Version("carol", new Approval { Comment = "me too" }));

@@ -84,7 +84,7 @@ public sealed class CompliancePolicyDecisionTests
             Assert.That(Decide(policy, Mixed, Noon.AddSeconds(1)).Transitions.Single().Occurrence, Is.EqualTo(first.Transitions.Single().Occurrence), "a crash before the status was written");
             Assert.That(again.Transitions, Is.Empty);
             Assert.That(JsonSerializer.Serialize(again.Status, ApiJsonContext.Default.CompliancePolicyStatus), Is.EqualTo(JsonSerializer.Serialize(first.Status, ApiJsonContext.Default.CompliancePolicyStatus)));
-            Assert.That(again.RequeueAfter, Is.Not.Null, "exceptions end by the clock alone");
+            Assert.That(again.Before, Is.Null);
         }
     }
 
@@ -98,6 +98,47 @@ public sealed class CompliancePolicyDecisionTests
         var back = Decide(policy with { Status = mended.Status }, bad, Noon.AddHours(2));
         Assert.That(((CompliancePolicyPlan[])[first, mended, back]).Select(p => p.Transitions.Single().Occurrence), Is.Unique);
         Assert.That(back.Status.LastEvaluated, Is.EqualTo(Noon.AddHours(2)));
+    }
+
+    [Test]
+    public void After_a_crash_between_entry_and_status_what_holds_now_has_the_last_word()
+    {
+        var policy = Policy(ComplianceFramework.NistAiRmf);
+        var (bad, good) = (new Evidence { DataSources = [Data()] }, new Evidence { DataSources = [Data(new DataSourceSpec { Owner = "team" })] });
+        var first = Decide(policy, bad);
+        var mended = Decide(policy with { Status = first.Status }, good, Noon.AddHours(1));
+        // The log heard that it was mended; then the operator was killed, and it was spoiled again.
+        var crashed = policy with { Status = mended.Before };
+        var resumed = Decide(crashed, good, Noon.AddHours(2));
+        var back = Decide(crashed, bad, Noon.AddHours(2));
+        var crashedAgain = Decide(policy with { Status = back.Before }, good, Noon.AddHours(3));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(mended.Before, Is.EqualTo(first.Status with { PendingEvaluation = mended.Before!.PendingEvaluation }), "it shows nothing of what is not recorded yet");
+            Assert.That(resumed.Transitions.Single().Occurrence, Is.EqualTo(mended.Transitions.Single().Occurrence), "recorded once");
+            Assert.That(((CompliancePolicyPlan[])[first, mended, back, crashedAgain]).Select(p => p.Transitions.Single().Occurrence), Is.Unique);
+            Assert.That(((CompliancePolicyPlan[])[first, mended, resumed, back]).Select(p => p.Status.PendingEvaluation), Is.All.Null);
+            Assert.That(back.Status.LastEvaluated, Is.EqualTo(Noon.AddHours(2)));
+            Assert.That(Decide(policy with { Status = back.Status }, bad, Noon.AddHours(3)).Transitions, Is.Empty);
+        }
+    }
+
+    [Test]
+    public void It_looks_again_when_an_exception_or_an_approval_ends_and_otherwise_only_at_changes()
+    {
+        PolicyException Until(DateTimeOffset end) => new() { Control = "c", Resource = "DataSource/ns/data", ApprovedBy = "carol", Reason = "r", Expires = end };
+        var excepted = Policy(new CompliancePolicySpec { Frameworks = [ComplianceFramework.Soc2], Exceptions = [Until(Noon.AddHours(-1)), Until(Noon.AddHours(5)), Until(Noon.AddHours(3))] });
+        var approved = new Evidence
+        {
+            ModelVersions = [Version(new ModelVersionSpec { Approvals = new ModelApprovals { ValidFor = Duration.Parse("2h"), Granted = [new Approval { By = "alice", At = Noon.AddMinutes(-30) }] } })],
+        };
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Decide(excepted, Mixed).RequeueAfter, Is.EqualTo(TimeSpan.FromHours(3)));
+            Assert.That(Decide(excepted, approved).RequeueAfter, Is.EqualTo(TimeSpan.FromMinutes(90)));
+            Assert.That(Decide(excepted, new Evidence()).RequeueAfter, Is.Null, "there is nothing to judge");
+            Assert.That(Decide(Policy(ComplianceFramework.Soc2), Mixed).RequeueAfter, Is.Null);
+        }
     }
 
     [Test]

@@ -98,17 +98,37 @@ public sealed class PolicyEvaluationTests
             new ModelVersionSpec
             {
                 Card = new ModelCard { IntendedUse = "teaching", Limitations = "small", License = "MIT", Owner = "team", RiskClass = RiskClass.Limited },
-                Approvals = new ModelApprovals { Granted = [new Approval { By = "alice" }, new Approval { By = "carol" }] },
+                Approvals = new ModelApprovals { Granted = [new Approval { By = "alice", At = Noon }, new Approval { By = "carol", At = Noon }] },
             }, "bob", "SignatureVerified"));
         Assert.That(bare, Is.EquivalentTo(new[] { ("require.signature", Outcome.Fail), ("require.card", Outcome.Fail), ("require.approvals", Outcome.Fail), ("require.maxRiskClass", Outcome.Fail) }));
         Assert.That(good.Select(r => r.Outcome), Is.All.EqualTo(Outcome.Pass));
+    }
+
+    [TestCase("MIT", Outcome.Pass)]
+    [TestCase("GPL-3.0-only OR MIT", Outcome.Pass)]
+    [TestCase("GPL-3.0-only", Outcome.Fail)]
+    [TestCase("free for all!", Outcome.Fail)]
+    [TestCase(null, Outcome.Fail)]
+    public void A_licence_must_be_one_that_the_policy_allows(string? license, Outcome outcome)
+    {
+        var policy = Policy(new CompliancePolicySpec { Require = new PolicyRequirements { Licenses = ["MIT", "Apache-2.0"] } });
+        var version = Version(new ModelVersionSpec { Card = new ModelCard { License = license } });
+        Assert.That(PolicyEvaluation.Evaluate(policy, version, new Evidence(), Noon).Single().Finding.Outcome, Is.EqualTo(outcome));
+    }
+
+    [Test]
+    public void Provenance_that_a_policy_requires_must_have_been_verified()
+    {
+        var policy = Policy(new CompliancePolicySpec { Require = new PolicyRequirements { Provenance = true } });
+        Assert.That(PolicyEvaluation.Evaluate(policy, Version(null, "bob", "ProvenanceVerified"), new Evidence(), Noon).Single().Finding.Outcome, Is.EqualTo(Outcome.Pass));
+        Assert.That(PolicyEvaluation.Evaluate(policy, Version(), new Evidence(), Noon).Single().Finding.Outcome, Is.EqualTo(Outcome.Fail));
     }
 
     [Test]
     public void One_person_who_approves_twice_counts_once()
     {
         var policy = Policy(new CompliancePolicySpec { Require = new PolicyRequirements { Approvals = 2 } });
-        var version = Version(new ModelVersionSpec { Approvals = new ModelApprovals { Granted = [new Approval { By = "alice" }, new Approval { By = "alice" }, new Approval()] } });
+        var version = Version(new ModelVersionSpec { Approvals = new ModelApprovals { Granted = [new Approval { By = "alice", At = Noon }, new Approval { By = "alice", At = Noon }, new Approval()] } });
         Assert.That(PolicyEvaluation.Evaluate(policy, version, new Evidence(), Noon).Single().Finding.Message, Is.EqualTo("1 of 2 approvals"));
     }
 

@@ -153,7 +153,7 @@ public sealed class InferenceServiceDecisionTests
             Deployments = service.Status is null ? new Dictionary<string, V1Deployment>() : new[] { Old, New }.ToDictionary(Revision, v => new V1Deployment { Metadata = new V1ObjectMeta { Name = RevisionDeployment.Name(service, Revision(v)), Namespace = "ns", Uid = v.Metadata.Uid } }),
             Pods = (pods ?? []).ToLookup(p => p.Metadata.Labels![CommonLabels.Revision]),
             Traffic = traffic,
-            ModelServerImage = "image",
+            Images = new ServingImages("image", "agent", null),
             GatewayHost = "gateway",
         },
         now ?? Noon);

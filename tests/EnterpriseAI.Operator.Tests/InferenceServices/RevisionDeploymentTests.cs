@@ -1,6 +1,5 @@
 using EnterpriseAI.Api;
 using EnterpriseAI.Kubernetes;
-using EnterpriseAI.Operator.AgentPods;
 using EnterpriseAI.Operator.InferenceServices;
 
 namespace EnterpriseAI.Operator.Tests.InferenceServices;
@@ -33,7 +32,7 @@ public sealed class RevisionDeploymentTests
 
     private static IReadOnlyList<string> Arguments(InferenceService service) => Build(service, null).Spec!.Template!.Spec!.Containers![0].Args!;
 
-    private static V1Deployment Build(InferenceService service, V1Deployment? live) => RevisionDeployment.Build(service, Version, ClaimUri.TryParse(Version.Spec.Artifact.Uri)!.Value, "r", 1, "image", live);
+    private static V1Deployment Build(InferenceService service, V1Deployment? live) => RevisionDeployment.Build(service, Version, "r", 1, new ServingImages("image", "agent", null), live);
 
     private static readonly ModelVersion Version = new()
     {

@@ -169,7 +169,7 @@ public sealed class RolloutDecisionTests
             Deployments = new Dictionary<string, V1Deployment>(),
             Pods = (ready ? new[] { Pod(Revision(Old)), Pod(Revision(New)) } : []).ToLookup(p => p.Metadata.Labels![CommonLabels.Revision]),
             Traffic = traffic,
-            ModelServerImage = "image",
+            Images = new ServingImages("image", "agent", null),
             GatewayHost = "gateway",
         },
         now);

@@ -36,7 +36,7 @@ public sealed class ModelVersionDecisionTests
             Assert.That(plan.Status.Phase, Is.EqualTo(ModelVersionPhase.AwaitingApproval));
             Assert.That(plan.Status.Signer!.KeyId, Is.EqualTo("abc"));
             Assert.That(Condition(plan, "SignatureVerified").Status, Is.EqualTo("True"));
-            Assert.That(Condition(plan, "Ready").Message, Does.Contain("kubectl enterpriseai approve"));
+            Assert.That(Condition(plan, "Ready").Message, Does.Contain("kubectl enterpriseai model approve"));
             Assert.That(plan.Transitions.Select(t => t.Action), Is.EqualTo(new[] { "ModelVersionVerified", "ModelVersionGatesPassed" }));
         }
     }
@@ -95,6 +95,14 @@ public sealed class ModelVersionDecisionTests
         var version = Version(verified: true, approvals: [new Approval { By = "alice", At = Noon }]);
         var plan = Decide(version with { Spec = version.Spec with { Revoked = true, RevokedReason = "leaks" } }, null);
         Assert.That((plan.Status.Phase, Condition(plan, "Ready").Reason), Is.EqualTo((ModelVersionPhase.Revoked, "Revoked")));
+    }
+
+    [Test]
+    public void A_revocation_holds_whatever_else_is_wrong_with_the_spec()
+    {
+        var version = Version();
+        var plan = Decide(version with { Spec = version.Spec with { Revoked = true, Artifact = version.Spec.Artifact with { Uri = "oci://registry.invalid/model:tag" } } }, null);
+        Assert.That(plan.Status.Phase, Is.EqualTo(ModelVersionPhase.Revoked));
     }
 
     [TestCase(true, "ModelVersionRevoked")]

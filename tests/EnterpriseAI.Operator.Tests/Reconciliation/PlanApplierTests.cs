@@ -59,6 +59,14 @@ public sealed class PlanApplierTests
     }
 
     [Test]
+    public async Task A_mark_before_the_entries_is_written_first_and_the_status_at_its_version()
+    {
+        var written = await ApplyAsync(new DataSourcePlan { Before = new DataSourceStatus { ProfileJob = "mark" }, Transitions = [new Transition("First", "1", "one")], Status = Ready() });
+        Assert.That(_diary, Is.EqualTo(new[] { "PATCH datasources/data/status", "audit First", "PATCH datasources/data/status" }));
+        Assert.That((written!.Status!.Phase, written.Status.ProfileJob), Is.EqualTo((DataSourcePhase.Ready, (string?)null)));
+    }
+
+    [Test]
     public async Task An_entry_names_the_resource_the_operator_and_the_time()
     {
         await ApplyAsync(new DataSourcePlan { Status = Ready(), Transitions = [new Transition("Profiled", "1", "read") { Details = new Dictionary<string, string> { ["rows"] = "344" } }, new Transition("Approved", "1", "by hand") { Actor = "alice" }] });
@@ -178,6 +186,17 @@ public sealed class PlanApplierTests
         await ApplyAsync(new DataSourcePlan { Delete = [ObjectDeletion.Of(CoreResources.Pods, seen)], Status = Ready() });
         Assert.That(_diary[^1], Is.EqualTo("DELETE pods/old"));
         Assert.That(_server.Stored(CoreResources.Pods, "ns", "old")!["metadata"]!["uid"]!.ToString(), Is.EqualTo(successor.Metadata.Uid));
+    }
+
+    [Test]
+    public async Task What_is_to_be_deleted_as_it_was_seen_stays_when_it_changed_since()
+    {
+        var seen = _server.Put(CoreResources.Pods, Pod("old"));
+        var changed = _server.Put(CoreResources.Pods, seen with { Metadata = seen.Metadata with { Annotations = new Dictionary<string, string> { ["a"] = "b" } } });
+        _source = (await ApplyAsync(new DataSourcePlan { Delete = [ObjectDeletion.Unchanged(CoreResources.Pods, seen)], Status = Ready() }))!;
+        Assert.That(_server.Stored(CoreResources.Pods, "ns", "old"), Is.Not.Null);
+        await ApplyAsync(new DataSourcePlan { Delete = [ObjectDeletion.Unchanged(CoreResources.Pods, changed)], Status = Ready() });
+        Assert.That(_server.Stored(CoreResources.Pods, "ns", "old"), Is.Null);
     }
 
     [Test]

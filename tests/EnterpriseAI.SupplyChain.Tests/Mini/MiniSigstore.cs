@@ -54,6 +54,15 @@ internal sealed class MiniSigstore(MiniShape shape)
 
     public Func<JsonObject, JsonObject> Statement { get; set; } = static statement => statement;
 
+    /// <summary>The image whose payload is signed, or about which the statement is; null for another artifact.</summary>
+    public OciDigest? Image { get; set; }
+
+    /// <summary>With <see cref="Image"/> and a message: the document that is signed.</summary>
+    public Func<JsonObject, JsonObject> Payload { get; set; } = static payload => payload;
+
+    /// <summary>Changes the document's text itself.</summary>
+    public Func<string, string> PayloadText { get; set; } = static text => text;
+
     public string PayloadType { get; set; } = DsseEnvelope.InTotoPayloadType;
 
     /// <summary>What is signed, when it is not the artifact.</summary>
@@ -82,6 +91,8 @@ internal sealed class MiniSigstore(MiniShape shape)
     /// <summary>Makes the bundle with everything around it.</summary>
     public MiniCase Build()
     {
+        if (Image is not null && shape.Content is MiniContent.Message)
+            Artifact = Encoding.UTF8.GetBytes(PayloadText(Payload(DefaultPayload(Image)).ToJsonString()));
         var root = Root(Authority("mini root", "mini root", RootKey, RootKey));
         var intermediate = Intermediate(Authority("mini intermediate", "mini root", IntermediateKey, RootKey, 0));
         var leaf = MakeLeaf(intermediate);
@@ -121,7 +132,7 @@ internal sealed class MiniSigstore(MiniShape shape)
         });
         var trusted = TrustedRootJson(MiniTrustedRoot.Of([intermediate.Encode(), root.Encode()], tsa.Chain));
         var json = BundleJson(JsonNode.Parse(bundle.Serialize())!.AsObject()).ToJsonString(new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-        return new MiniCase(json, trusted.ToJsonString(), Policy(DefaultPolicy()), Artifact);
+        return new MiniCase(json, trusted.ToJsonString(), Policy(DefaultPolicy()), Artifact) { Image = Image };
     }
 
     public static MiniCertificate Authority(string subject, string issuer, MiniKey key, MiniKey signer, int? pathLength = null) => new()
@@ -162,8 +173,19 @@ internal sealed class MiniSigstore(MiniShape shape)
         ["subject"] = new JsonArray(
             new JsonObject { ["name"] = "another", ["digest"] = new JsonObject { ["sha256"] = new string('0', 64) } },
             new JsonObject { ["name"] = "artifact", ["digest"] = new JsonObject { ["sha256"] = Convert.ToHexStringLower(SHA256.HashData(Artifact)) } }),
-        ["predicateType"] = "https://example.com/predicate",
+        ["predicateType"] = Image is null ? "https://example.com/predicate" : "https://sigstore.dev/cosign/sign/v1",
         ["predicate"] = new JsonObject(),
+    };
+
+    private static JsonObject DefaultPayload(OciDigest image) => new()
+    {
+        ["critical"] = new JsonObject
+        {
+            ["identity"] = new JsonObject { ["docker-reference"] = "registry.example.com/acme/model" },
+            ["image"] = new JsonObject { ["docker-manifest-digest"] = image.ToString() },
+            ["type"] = "cosign container image signature",
+        },
+        ["optional"] = null,
     };
 
     private VerificationPolicy DefaultPolicy() => new()
@@ -178,12 +200,20 @@ internal sealed class MiniSigstore(MiniShape shape)
 /// <summary>A bundle with all that is needed to verify it.</summary>
 internal sealed record MiniCase(string Bundle, string TrustedRoot, VerificationPolicy Policy, byte[] Artifact)
 {
+    /// <summary>The image that the bundle must sign; null for an artifact.</summary>
+    public OciDigest? Image { get; init; }
+
     public VerificationResult Verify(CheckSet? checks = null)
     {
         checks ??= CheckSet.All;
-        var root = SupplyChain.TrustedRoot.Deserialize(Encoding.UTF8.GetBytes(TrustedRoot), "root", checks);
-        return new SigstoreVerifier(root, checks, new FixedTime(MiniSigstore.Now)).Verify(Artifact, SigstoreBundle.Deserialize(Bundle), Policy);
+        var bundle = SigstoreBundle.Deserialize(Bundle);
+        return Image is null ? Verifier(checks).Verify(Artifact, bundle, Policy)
+            : bundle.MessageSignature is null ? ImageStatement.Verify(Verifier(checks), checks, Artifact, bundle, Policy)
+            : ImagePayload.Verify(Verifier(checks), checks, Artifact, bundle, Policy, Image);
     }
+
+    public SigstoreVerifier Verifier(CheckSet? checks = null) =>
+        new(SupplyChain.TrustedRoot.Deserialize(Encoding.UTF8.GetBytes(TrustedRoot), "root", checks ?? CheckSet.All), checks ?? CheckSet.All, new FixedTime(MiniSigstore.Now));
 
     private sealed class FixedTime(DateTimeOffset now) : TimeProvider
     {

@@ -10,7 +10,7 @@ namespace EnterpriseAI.SupplyChain.Tests.Verification;
 internal sealed record NegativeVector(VerificationStep Step, string Name, MiniShape Shape, Action<MiniSigstore> Change)
 {
     private static readonly Lazy<IReadOnlyList<NegativeVector>> Every = new(() =>
-        [.. CertificateVectors.All(), .. TimestampVectors.All(), .. LogVectors.All(), .. ContentVectors.All()]);
+        [.. CertificateVectors.All(), .. TimestampVectors.All(), .. LogVectors.All(), .. ContentVectors.All(), .. ImageVectors.All()]);
 
     /// <summary>The check whose failure lets another one refuse: evidence of strangers counts as absent.</summary>
     public VerificationStep? AlsoKeptOutBy { get; init; }

@@ -12,6 +12,7 @@ public sealed record V1Volume
     public V1ConfigMapVolumeSource? ConfigMap { get; init; }
     public V1EmptyDirVolumeSource? EmptyDir { get; init; }
     public V1ProjectedVolumeSource? Projected { get; init; }
+    public V1HostPathVolumeSource? HostPath { get; init; }
 
     /// <summary>Fields this library does not model, kept as written.</summary>
     [JsonExtensionData]
@@ -64,6 +65,15 @@ public sealed record V1EmptyDirVolumeSource
     public string? Medium { get; init; }
 
     public string? SizeLimit { get; init; }
+}
+
+/// <summary>A folder or file of the node.</summary>
+public sealed record V1HostPathVolumeSource
+{
+    public string Path { get; init; } = "";
+
+    /// <summary>What must be there: Directory, DirectoryOrCreate, File, … Null for no check.</summary>
+    public string? Type { get; init; }
 }
 
 /// <summary>Several sources in one folder.</summary>

@@ -48,18 +48,14 @@ internal sealed partial class GrpcEndpoint(IEnumerable<GrpcMethod> methods, Mode
     }
 
     /// <summary>Tells a gRPC client that came to a port without HTTP/2 what is wrong.</summary>
-    /// <returns>Whether it was one.</returns>
-    public static async Task<bool> RefuseWithoutHttp2Async(HttpContext context)
+    public static async Task RefuseWithoutHttp2Async(HttpContext context)
     {
-        if (!IsGrpc(context.Request.ContentType))
-            return false;
         context.Response.Headers.Upgrade = "h2c";
         await Errors.WriteAsync(context, StatusCodes.Status426UpgradeRequired, "gRPC needs HTTP/2: use the port that --grpc names").ConfigureAwait(false);
-        return true;
     }
 
     /// <summary>application/grpc or application/grpc+proto, but not application/grpc-web.</summary>
-    private static bool IsGrpc(string? contentType)
+    public static bool IsGrpc(string? contentType)
     {
         var type = contentType.AsSpan();
         if (type.IndexOf(';') is >= 0 and var end)

@@ -56,12 +56,11 @@ internal static class GrpcServer
     public static void UseGrpc(this WebApplication app)
     {
         var endpoint = app.Services.GetRequiredService<GrpcEndpoint>();
-        app.Use(async (context, next) =>
+        app.Use((context, next) =>
         {
             if (HttpProtocol.IsHttp2(context.Request.Protocol))
-                await endpoint.HandleAsync(context).ConfigureAwait(false);
-            else if (!await GrpcEndpoint.RefuseWithoutHttp2Async(context).ConfigureAwait(false))
-                await next(context).ConfigureAwait(false);
+                return endpoint.HandleAsync(context);
+            return GrpcEndpoint.IsGrpc(context.Request.ContentType) ? GrpcEndpoint.RefuseWithoutHttp2Async(context) : next(context);
         });
     }
 }

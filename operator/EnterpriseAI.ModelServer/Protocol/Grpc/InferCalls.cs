@@ -66,14 +66,13 @@ internal sealed partial class InferCalls(
             }
             var model = lease.Model;
             monitoring.Of(model).Add(inputs);
-            var batch = BatchOf(model.Inputs, inputs);
             var input = time.GetElapsedTime(start);
             using var result = await model.InferAsync(inputs, outputs, call.Ends).ConfigureAwait(false);
 
             start = time.GetTimestamp();
             using var response = new InferResponseMessage(model, request, outputs, result.Outputs);
             await response.WriteAsync(call, enveloped: envelope is not null).ConfigureAwait(false);
-            model.Metrics.Succeeded(batch, new InferTimes(result.Queue, input, result.Infer, time.GetElapsedTime(start)));
+            model.Metrics.Succeeded(result.Rows, new InferTimes(result.Queue, input, result.Infer, time.GetElapsedTime(start)));
         }
         catch (Exception e)
         {
@@ -115,10 +114,6 @@ internal sealed partial class InferCalls(
             throw RequestException.BadRequest("an output is asked for twice");
         return [.. request.Outputs];
     }
-
-    /// <summary>The size of the first dimension where the model leaves it open, which is how a batch is given.</summary>
-    private static long BatchOf(IReadOnlyList<TensorDescription> expected, List<InputTensor> inputs) =>
-        expected is [{ Shape: [-1, ..] } first, ..] ? inputs.Find(input => input.Name == first.Name).Tensor.Shape[0] : 1;
 
     [LoggerMessage(LogLevel.Warning, "model {Model} failed: {Error}")]
     private partial void LogModelFailed(string model, string error);

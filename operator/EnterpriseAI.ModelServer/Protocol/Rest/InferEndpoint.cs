@@ -14,6 +14,9 @@ internal sealed partial class InferEndpoint(
     ModelServerOptions options, ModelRepository repository, ModelMonitoring monitoring, PayloadSampling sampling, AccessLog accessLog,
     TimeProvider time, ILogger<InferEndpoint> logger)
 {
+    /// <summary>A larger body takes a while to be read into tensors.</summary>
+    private const int MaxBytesAtOnce = 64 << 10;
+
     private static readonly ActivitySource Activities = new("EnterpriseAI.ModelServer");
 
     /// <param name="context">A POST to <c>/v2/models/{model}[/versions/{version}]/infer</c>.</param>
@@ -78,26 +81,30 @@ internal sealed partial class InferEndpoint(
         var sample = sampling.Picks() ? new SampledInference(sampling, served, time) : null;
         RequireSupportedEncoding(context.Request);
         var body = await ReadAllAsync(context.Request.BodyReader, context.RequestAborted).ConfigureAwait(false);
+        if (body.Length > MaxBytesAtOnce || !served.AnswersAtOnce)
+            await EventThread.Leave();
 
         var start = time.GetTimestamp();
         using var request = Read(context.Request, body, model, sample);
         var features = monitoring.Of(served);
         var score = request.OutlierScore ? features.OutlierScore(request.Inputs) : null;
         features.Add(request.Inputs);
-        var rows = RowsOf(served, request.Inputs);
         var input = time.GetElapsedTime(start);
 
         using var result = await served.InferAsync(request.TakeInputs(), NamesOf(model, request.Outputs), context.RequestAborted).ConfigureAwait(false);
 
         start = time.GetTimestamp();
         await WriteAsync(context, model, request, result, score, sample).ConfigureAwait(false);
-        served.Metrics.Succeeded(rows, new InferTimes(result.Queue, input, result.Infer, time.GetElapsedTime(start)));
+        served.Metrics.Succeeded(result.Rows, new InferTimes(result.Queue, input, result.Infer, time.GetElapsedTime(start)));
     }
 
     private static void RequireSupportedEncoding(HttpRequest request)
     {
-        if (request.Headers.ContentEncoding is [{ } encoding, ..] && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
-            throw new RequestException(StatusCodes.Status415UnsupportedMediaType, $"Content-Encoding '{encoding}' is not supported: send the body as it is");
+        foreach (var encoding in request.Headers.ContentEncoding)
+        {
+            if (!"identity".Equals(encoding, StringComparison.OrdinalIgnoreCase))
+                throw new RequestException(StatusCodes.Status415UnsupportedMediaType, $"Content-Encoding '{encoding}' is not supported: send the body as it is");
+        }
     }
 
     private static async ValueTask<ReadOnlySequence<byte>> ReadAllAsync(PipeReader reader, CancellationToken cancellationToken)
@@ -140,8 +147,12 @@ internal sealed partial class InferEndpoint(
 
     private static int JsonBytesOf(HttpRequest request, int bodyBytes)
     {
-        if (request.Headers[BinaryTensorData.LengthHeader] is not [{ } header, ..])
+        var headers = request.Headers[BinaryTensorData.LengthHeader];
+        if (headers.Count == 0)
             return bodyBytes;
+        // Whoever stands between might have read the other one.
+        if (headers is not [{ } header])
+            throw RequestException.BadRequest($"{BinaryTensorData.LengthHeader} is there {headers.Count} times");
         return uint.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length <= bodyBytes
             ? (int)length
             : throw RequestException.BadRequest($"{BinaryTensorData.LengthHeader} '{header}' is not a length within the body's {bodyBytes} bytes");
@@ -149,19 +160,6 @@ internal sealed partial class InferEndpoint(
 
     private static string[] NamesOf(RestModel model, int[] outputs) =>
         ReferenceEquals(outputs, model.AllOutputs) ? model.AllOutputNames : [.. outputs.Select(output => model.Outputs[output].Name)];
-
-    /// <summary>The size of the first dimension where the model leaves it open, which is how a batch is given.</summary>
-    private static long RowsOf(ServedModel model, List<InputTensor> inputs)
-    {
-        if (model.Inputs is not [{ Shape: [-1, ..] } first, ..])
-            return 1;
-        foreach (var (name, tensor) in inputs)
-        {
-            if (ReferenceEquals(name, first.Name))
-                return tensor.Shape[0];
-        }
-        return 1;
-    }
 
     private static async ValueTask WriteAsync(HttpContext context, RestModel model, InferRequest request, InferenceResult result, double? score, SampledInference? sample)
     {
@@ -176,7 +174,7 @@ internal sealed partial class InferEndpoint(
             response.Headers[BinaryTensorData.LengthHeader] = json.Length.ToString(CultureInfo.InvariantCulture);
         }
         response.BodyWriter.Write(json.Written);
-        for (var index = 0; index < result.Outputs.Count; index++)
+        for (var index = 0; index < result.Outputs.Length; index++)
         {
             if (request.IsBinary(index))
                 await BinaryTensorData.WriteAsync(response.BodyWriter, result.Outputs[index], context.RequestAborted).ConfigureAwait(false);

@@ -298,6 +298,8 @@ internal ref struct InferRequestReader
                 {
                     if (_reader.ValueTextEquals("binary_data"u8))
                     {
+                        if (binary is not null)
+                            throw RequestException.BadRequest("'parameters' of an output has 'binary_data' twice");
                         _reader.Read();
                         binary = ReadBoolean("outputs[].parameters.binary_data");
                     }
@@ -329,15 +331,18 @@ internal ref struct InferRequestReader
     private void ReadParameters()
     {
         RequireObject("'parameters' of the request");
+        var seen = new SeenFields("'parameters' of the request");
         while (NextField())
         {
             if (_reader.ValueTextEquals("binary_data_output"u8))
             {
+                seen.Add(0, "binary_data_output");
                 _reader.Read();
                 _request.BinaryOutput = ReadBoolean("parameters.binary_data_output");
             }
             else if (_reader.ValueTextEquals("outlier_score"u8))
             {
+                seen.Add(1, "outlier_score");
                 _reader.Read();
                 _request.OutlierScore = ReadBoolean("parameters.outlier_score");
             }

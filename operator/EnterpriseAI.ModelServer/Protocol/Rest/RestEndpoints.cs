@@ -19,6 +19,11 @@ internal static class RestEndpoints
         app.Use((context, next) => HttpMethods.IsPost(context.Request.Method) && InferPath.TryParse(context.Request.Path.Value ?? "", out var model, out var version)
             ? infer.HandleAsync(context, model, version)
             : next(context));
+        app.Use(static async (context, next) =>
+        {
+            await EventThread.Leave();
+            await next(context).ConfigureAwait(false);
+        });
         app.UseRouting();
         MapServer(app, repository);
         MapModels(app, repository, app.Services.GetRequiredService<ModelMonitoring>());

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 using System.Text.Encodings.Web;
 using EnterpriseAI.ModelServer.OnnxRuntime;
 
@@ -11,8 +12,8 @@ internal static class TensorJsonWriter
     {
         switch (tensor.Type)
         {
-            case TensorElementType.Float: WriteFloats(json, tensor.Data<float>()); break;
-            case TensorElementType.Double: WriteDoubles(json, tensor.Data<double>()); break;
+            case TensorElementType.Float: WriteReals<float>(json, tensor.Data<float>()); break;
+            case TensorElementType.Double: WriteReals<double>(json, tensor.Data<double>()); break;
             case TensorElementType.Float16: WriteHalves(json, tensor.Data<Half>()); break;
             case TensorElementType.BFloat16: WriteBrainFloats(json, tensor.Data<ushort>()); break;
             case TensorElementType.Int8: WriteNumbers(json, tensor.Data<sbyte>()); break;
@@ -54,29 +55,16 @@ internal static class TensorJsonWriter
         }
     }
 
-    private static void WriteFloats(PooledBuffer json, ReadOnlySpan<float> values)
+    private static void WriteReals<T>(PooledBuffer json, ReadOnlySpan<T> values) where T : IBinaryFloatingPointIeee754<T>
     {
         for (var index = 0; index < values.Length; index++)
         {
             if (index > 0)
                 json.Write((byte)',');
-            if (float.IsFinite(values[index]))
+            if (T.IsFinite(values[index]))
                 json.WriteText(values[index]);
             else
-                WriteName(json, values[index]);
-        }
-    }
-
-    private static void WriteDoubles(PooledBuffer json, ReadOnlySpan<double> values)
-    {
-        for (var index = 0; index < values.Length; index++)
-        {
-            if (index > 0)
-                json.Write((byte)',');
-            if (double.IsFinite(values[index]))
-                json.WriteText(values[index]);
-            else
-                WriteName(json, values[index]);
+                WriteName(json, double.CreateTruncating(values[index]));
         }
     }
 
