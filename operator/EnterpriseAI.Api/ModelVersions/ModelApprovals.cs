@@ -19,6 +19,13 @@ public sealed record ModelApprovals
     /// </summary>
     [MaxItems(50)]
     public IReadOnlyList<Approval> Granted { get; init => field = value ?? []; } = [];
+
+    /// <summary>When an approval stops to hold; null when it never does, or when <see cref="ValidFor"/> cannot be read.</summary>
+    public DateTimeOffset? EndOf(Approval approval) =>
+        approval.At is { } at && ValidFor is { IsValid: true } validFor && validFor.ToTimeSpan() is var length && length < DateTimeOffset.MaxValue - at ? at + length : null;
+
+    /// <summary>True when an approval still counts. None does while <see cref="ValidFor"/> cannot be read: nobody can tell how long it was meant for.</summary>
+    public bool Holds(Approval approval, DateTimeOffset now) => ValidFor is not { IsValid: false } && (EndOf(approval) ?? DateTimeOffset.MaxValue) > now;
 }
 
 /// <summary>What an approver decided.</summary>

@@ -18,14 +18,7 @@ internal sealed record ApprovalStanding(int Required, IReadOnlyList<string> Appr
         var last = (approvals?.Granted ?? []).Where(a => a is { By: not null, At: not null }).GroupBy(a => a.By!, StringComparer.Ordinal).Select(g => g.Last()).ToList();
         return new ApprovalStanding(
             approvals?.Required ?? 1,
-            [.. last.Where(a => a.Decision == ApproverDecision.Approve && (Expires(approvals, a) ?? DateTimeOffset.MaxValue) > now).Select(a => a.By!)],
+            [.. last.Where(a => a.Decision == ApproverDecision.Approve && approvals!.Holds(a, now)).Select(a => a.By!)],
             [.. last.Where(a => a.Decision == ApproverDecision.Reject).Select(a => a.By!)]);
     }
-
-    /// <summary>When an approval stops to hold; null when it never does.</summary>
-    public static DateTimeOffset? Expires(ModelApprovals? approvals, Approval approval) =>
-        approval is { Decision: ApproverDecision.Approve, At: { } at } && approvals?.ValidFor is { IsValid: true } validFor
-            && validFor.ToTimeSpan() is var length && length < DateTimeOffset.MaxValue - at
-            ? at + length
-            : null;
 }

@@ -147,7 +147,7 @@ internal sealed class ModelPage(CommandEnvironment environment, ModelVersion ver
                 Cell.Of(entry.By ?? "nobody: not stamped"),
                 Cell.Of(entry.Decision.ToString(), entry.Decision == ApproverDecision.Reject ? new Style(Color.Red) : null),
                 Cell.Of(entry.At is { } at ? Age.Full(at, _now) : "-"),
-                Cell.Of(ApprovalStanding.Expires(approvals, entry) is { } expires ? Age.Relative(expires, _now) : "-"),
+                Cell.Of(entry.Decision == ApproverDecision.Approve && approvals.EndOf(entry) is { } expires ? Age.Relative(expires, _now) : "-"),
                 Cell.Of(entry.Comment ?? "-"));
         }
         Indented(table);

@@ -98,9 +98,7 @@ public static class CompliancePolicyDecision
         if (!evidence.All.Any())
             return null;
         var exceptions = policy.Spec.Exceptions.Select(exception => (DateTimeOffset?)exception.Expires);
-        var approvals = evidence.ModelVersions.SelectMany(version => version.Spec.Approvals is { ValidFor: { IsValid: true } validFor } given
-            ? given.Granted.Select(approval => approval.At + validFor.ToTimeSpan())
-            : []);
+        var approvals = evidence.ModelVersions.SelectMany(version => version.Spec.Approvals is { } given ? given.Granted.Select(given.EndOf) : []);
         return exceptions.Concat(approvals).Where(end => end > now).Min();
     }
 

@@ -22,15 +22,14 @@ internal sealed record ApprovalTally(
             .GroupBy(a => a.By!, StringComparer.Ordinal).Select(g => g.Last()).ToList();
         var approving = last.Where(a => a.Decision == ApproverDecision.Approve).ToList();
         var rejecting = last.Where(a => a.Decision == ApproverDecision.Reject).ToList();
-        if (approvals?.ValidFor is not { } validFor)
+        if (approvals?.ValidFor is null)
             return new ApprovalTally(required, approving, rejecting, [], null);
 
-        var length = validFor.ToTimeSpan();
-        var expired = approving.Where(a => a.At + length <= now).ToList();
+        var expired = approving.Where(a => !approvals.Holds(a, now)).ToList();
         var valid = approving.Except(expired).ToList();
-        DateTimeOffset? until = required > 0 && valid.Count >= required
-            ? valid.Select(a => a.At!.Value + length).OrderDescending().ElementAt(required - 1)
-            : null;
-        return new ApprovalTally(required, valid, rejecting, expired, until);
+        var until = required > 0 && valid.Count >= required
+            ? valid.Select(a => approvals.EndOf(a) ?? DateTimeOffset.MaxValue).OrderDescending().ElementAt(required - 1)
+            : DateTimeOffset.MaxValue;
+        return new ApprovalTally(required, valid, rejecting, expired, until == DateTimeOffset.MaxValue ? null : until);
     }
 }

@@ -89,10 +89,10 @@ public sealed class OperatorAgreementTests
 
     private static Gen<ModelApprovals?> Approvals() =>
         from required in Gen.Choose(0, 3)
-        from validFor in Gen.Elements(null, "1h", "90d", "5000y")
+        from validFor in Gen.Elements(null, "1h", "90d", "1000y", "5000y", "soon")
         from granted in (
             from who in Gen.Elements(null, "alice", "bob", "carol")
-            from at in Gen.Elements<int?>(null, 1, 2, 5000)
+            from at in Gen.Elements<int?>(null, 1, 2, 5000, -69_000_000)
             from decision in Gen.Elements(Enum.GetValues<ApproverDecision>())
             select new Approval { By = who, At = at is { } hours ? Now.AddHours(-hours) : null, Decision = decision }).ListOf()
         from isThere in Gen.Elements(true, true, true, false)

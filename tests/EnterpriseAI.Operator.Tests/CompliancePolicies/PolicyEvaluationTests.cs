@@ -19,6 +19,16 @@ public sealed class PolicyEvaluationTests
     public void A_policy_without_anything_finds_nothing() =>
         Assert.That(PolicyEvaluation.Evaluate(Policy(), new Evidence { DataSources = [Data()], ModelVersions = [Version()] }, Noon), Is.Empty);
 
+    [Test]
+    public void A_version_that_cannot_be_read_is_judged_and_the_others_too()
+    {
+        var approvals = new ModelApprovals { ValidFor = new Duration("soon"), Granted = [new Approval { By = "alice", At = Noon }] };
+        var versions = new[] { Version(new ModelVersionSpec { Approvals = approvals }), Version(new ModelVersionSpec { Approvals = approvals with { ValidFor = null } }) };
+        var policy = Policy(new CompliancePolicySpec { Require = new PolicyRequirements { Approvals = 1 } });
+        var results = PolicyEvaluation.Evaluate(policy, new Evidence { ModelVersions = versions }, Noon);
+        Assert.That(results.Select(r => r.Finding.Outcome), Is.EquivalentTo(new[] { Outcome.Fail, Outcome.Pass }));
+    }
+
     [TestCase(RuleOperator.Exists, "spec.owner", null, true)]
     [TestCase(RuleOperator.Exists, "spec.schedule", null, false)]
     [TestCase(RuleOperator.Exists, "metadata.labels.empty", null, false)]

@@ -35,6 +35,21 @@ public sealed class ApprovalTallyTests
         Assert.That((later.IsApproved, later.Expired.Select(a => a.By), later.HoldsUntil), Is.EqualTo((false, new[] { "alice", "bob" }.AsEnumerable(), (DateTimeOffset?)null)));
     }
 
+    [TestCase("soon")]
+    [TestCase("5000y")]
+    public void While_it_cannot_be_read_how_long_an_approval_holds_none_counts(string validFor)
+    {
+        var tally = Tally(1, validFor, Said("alice", ApproverDecision.Approve), Said("bob", ApproverDecision.Approve));
+        Assert.That((tally.IsApproved, tally.Expired.Count, tally.HoldsUntil), Is.EqualTo((false, 2, (DateTimeOffset?)null)));
+    }
+
+    [Test]
+    public void An_approval_whose_end_no_calendar_reaches_holds_for_ever()
+    {
+        var tally = Tally(1, "1000y", Said("alice", ApproverDecision.Approve, new DateTimeOffset(9900, 1, 1, 0, 0, 0, TimeSpan.Zero)));
+        Assert.That((tally.IsApproved, tally.HoldsUntil), Is.EqualTo((true, (DateTimeOffset?)null)));
+    }
+
     [Test]
     public void What_the_tally_foretells_comes_true()
     {
