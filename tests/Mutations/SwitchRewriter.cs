@@ -25,6 +25,9 @@ internal sealed class SwitchRewriter(string file, List<Check> checks) : CSharpSy
     public override SyntaxNode? VisitConditionalExpression(ConditionalExpressionSyntax node)
     {
         var visited = (ConditionalExpressionSyntax)base.VisitConditionalExpression(node)!;
+        // A choice between two texts is about words only.
+        if (node.WhenTrue is InterpolatedStringExpressionSyntax or LiteralExpressionSyntax || node.WhenFalse is InterpolatedStringExpressionSyntax or LiteralExpressionSyntax)
+            return visited;
         return Refusals.IsRefusal(node.WhenTrue)
             ? visited.WithCondition(Guarded(node.Condition, visited.Condition, node, Refusals.TextOf(node.WhenTrue), isGood: false))
             : Refusals.IsRefusal(node.WhenFalse)

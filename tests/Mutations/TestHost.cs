@@ -76,7 +76,7 @@ internal sealed class TestHost : ITestListener
     private sealed class Chosen(IReadOnlySet<string>? names) : TestFilter
     {
         public override bool Match(ITest test) =>
-            !test.IsSuite && (names?.Contains(test.FullName.ReplaceLineEndings(" ")) ?? !test.FullName.Contains("Fuzz", StringComparison.Ordinal));
+            !test.IsSuite && (names?.Contains(test.FullName.ReplaceLineEndings(" ")) ?? !test.FullName.Contains("FuzzTests", StringComparison.Ordinal));
 
         public override bool Pass(ITest test, bool negated) => Match(test) || (test.IsSuite && MatchDescendant(test));
 

@@ -94,6 +94,20 @@ public class ImageVerifierTests
         Assert.That((await RefusedAsync(() => VerifyAsync(image.Reference, new MiniSigstore(Keyless).Build()))).Message, Does.Contain("has 64 signatures and none that is accepted"));
     }
 
+    [TestCase(OciManifest.ImageMediaType, "application/vnd.example.scan.v1+json")]
+    [TestCase(OciManifest.IndexMediaType, null)]
+    public async Task What_is_surely_no_bundle_takes_no_bundle_s_place(string mediaType, string? artifactType)
+    {
+        await using var registry = await DockerRegistry.StartAsync();
+        var image = await PushImageAsync(registry, "1.0.0");
+        var made = await SignByReferrerAsync(image, Envelope);
+        var list = image.Reference.At(image.Descriptor.Digest.FallbackTag);
+        var index = (await client.GetManifestAsync(list)).Manifest;
+        var others = Enumerable.Repeat(image.Descriptor with { MediaType = mediaType, ArtifactType = artifactType }, 70);
+        await client.PushManifestAsync(list, index with { Manifests = [.. others, .. index.Manifests] });
+        Assert.That((await VerifyAsync(image.Reference, made)).Signatures, Has.Count.EqualTo(1));
+    }
+
     [Test]
     public async Task A_tag_that_was_moved_after_signing_is_refused([Values] bool signatureCopied)
     {

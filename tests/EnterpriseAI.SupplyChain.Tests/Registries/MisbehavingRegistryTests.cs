@@ -373,7 +373,7 @@ public class MisbehavingRegistryTests
         });
         var listed = await Client().GetReferrersAsync(registry.Reference("a"), subject);
         Assert.That(listed.Select(descriptor => descriptor.Digest), Is.EqualTo(new[] { "0", "1", "2" }.Select(page => OciDigest.Of(Encoding.UTF8.GetBytes(page)))));
-        Assert.That((await RefusedAsync(() => Client().GetReferrersAsync(registry.Reference("away"), subject))).Message, Does.Contain("evil.example.com"));
+        Assert.That((await RefusedAsync(() => Client().GetReferrersAsync(registry.Reference("away"), subject))).Message, Does.Contain("goes on at evil.example.com, which is another registry"));
         Assert.That((await RefusedAsync(() => Client().GetReferrersAsync(registry.Reference("endless"), subject))).Reason, Is.EqualTo(SupplyChainReason.ArtifactTooLarge));
     }
 

@@ -80,6 +80,17 @@ public class RefusedRegistryTests
         Assert.That(refused.Message, Does.Contain("ended 2 bytes early"));
     }
 
+    [TestCase(-1, 2)]
+    [TestCase(1, -1)]
+    [TestCase(3, 3)]
+    [TestCase(6, null)]
+    public async Task A_part_that_is_not_in_the_blob_is_not_asked_for(long offset, long? length)
+    {
+        await using var registry = await ScriptedRegistry.StartAsync(http => http.Response.Body.WriteAsync("layer"u8.ToArray()).AsTask());
+        Assert.That(() => Client().OpenBlobAsync(registry.Reference("a"), Descriptor("layer"u8), offset, length), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(registry.Requests, Is.Empty);
+    }
+
     [Test]
     public async Task A_beginning_that_is_too_long_or_wrong_is_not_gone_on_from()
     {
