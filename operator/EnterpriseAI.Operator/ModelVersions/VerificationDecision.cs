@@ -17,8 +17,11 @@ namespace EnterpriseAI.Operator.ModelVersions;
 /// </remarks>
 internal static class VerificationDecision
 {
-    /// <summary>How long after a failed verification the artifact and its attestations are looked at again: a missing file may appear.</summary>
-    public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(60);
+    /// <summary>How long after the first failed verification the artifact and its attestations are looked at again: a missing file may appear.</summary>
+    public static readonly TimeSpan FirstRetry = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long it is at most, however often the verification has failed: each one needs a pod.</summary>
+    public static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(10);
 
     public static bool IsDue(ModelVersionObservation observation, DateTimeOffset now)
     {
@@ -26,6 +29,7 @@ internal static class VerificationDecision
         return !IsVerified(resource)
             || NextAt(resource.Spec, resource.Status!) is { } next && now >= next
             || IsRefused(resource.Status!)
+            || AttestationCheck.IsRefused(resource.Spec, resource.Status!) && IsEdited(resource, resource.Status!)
             // A round that has begun is brought to its end.
             || observation.InspectPod is not null
             // The root that vouched is another one now, or what was attested.
@@ -37,7 +41,7 @@ internal static class VerificationDecision
     public static DateTimeOffset? NextAt(ModelVersionSpec spec, ModelVersionStatus verified)
     {
         if (AttestationCheck.IsRefused(spec, verified))
-            return verified.VerifiedAt + RetryAfter;
+            return verified.VerifiedAt is { } last ? RetryAt(verified, AttestationCheck.Condition, last) : null;
         var interval = (spec.Verification ?? new VerificationSchedule()).Interval.ToTimeSpan();
         return interval > TimeSpan.Zero ? verified.VerifiedAt + interval : null;
     }
@@ -116,7 +120,7 @@ internal static class VerificationDecision
         };
         // A round that finds what the one before found is no transition.
         var isNews = !IsVerified(resource) || present.Signer != signer
-            // An attestation that does not hold yet is no news of the artifact, though it brings a round every minute.
+            // An attestation that does not hold yet is no news of the artifact, though it brings rounds.
             || (present.Phase == ModelVersionPhase.Failed && Conditions.Find(present.Conditions, "Ready")?.Reason != AttestationCheck.Refused);
         var transition = new Transition("ModelVersionVerified", $"{result.Digest}{(present.VerifiedAt is null ? "" : $"/{verified.VerifiedAt:O}")}",
             $"digest {result.Digest} and {(resource.Spec.Signature is null ? "no signature" : "signature")} verified")
@@ -129,10 +133,11 @@ internal static class VerificationDecision
     private static ModelVersionPlan Refuse(ModelVersionObservation observation, ModelVersionStatus present, ConditionSet conditions, PodOutcome outcome, DateTimeOffset now)
     {
         var (resource, pod, reason, message) = (observation.Resource, observation.InspectPod!, outcome.Reason!, outcome.Message!);
-        var retryAt = (outcome.FinishedAt ?? now) + RetryAfter;
+        var isForged = VerificationFailures.Contains(reason);
+        // Who mended the spec need not wait.
+        var retryAt = IsEdited(resource, present) ? now : RetryAt(present, isForged ? "SignatureVerified" : "ArtifactAvailable", outcome.FinishedAt ?? now);
         IReadOnlyList<ObjectDeletion> delete = now >= retryAt ? [ObjectDeletion.Of(CoreResources.Pods, pod)] : [];
         var requeue = now >= retryAt ? TimeSpan.FromSeconds(1) : retryAt - now;
-        var isForged = VerificationFailures.Contains(reason);
         if (!isForged && IsVerified(resource) && present.Phase != ModelVersionPhase.Failed)
         {
             // What was verified before does not become wrong because a server is away.
@@ -174,6 +179,16 @@ internal static class VerificationDecision
             conditions.False("ArtifactAvailable", reason, message);
         return ModelVersionDecision.Stopped(resource, present, conditions, ModelVersionPhase.Verifying);
     }
+
+    // As long again as it has failed already, so the waits double without a count that a status would have to keep.
+    private static DateTimeOffset RetryAt(ModelVersionStatus present, string condition, DateTimeOffset last)
+    {
+        var since = Conditions.Find(present.Conditions, condition) is { Status: "False", LastTransitionTime: { } first } ? first : last;
+        var failing = last - since;
+        return last + (failing < FirstRetry ? FirstRetry : failing > LongestRetry ? LongestRetry : failing);
+    }
+
+    private static bool IsEdited(ModelVersion resource, ModelVersionStatus present) => present.ObservedGeneration is { } seen && seen != resource.Metadata.Generation;
 
     private static bool IsVerified(ModelVersion resource) => resource.Status is { VerifiedAt: not null } status && status.Digest == resource.Spec.Artifact.Digest;
 

@@ -84,6 +84,15 @@ public sealed class AttestationDecisionTests
     }
 
     [Test]
+    public void A_spec_that_is_mended_is_looked_at_at_once()
+    {
+        var refused = Version(Decide(Version(null), Ended($"[{Built},{Outdated}]")).Status);
+        bool Begins(ModelVersion version) => Decide(version, null, Noon.AddSeconds(1)).Apply.Any(a => a.Object is V1Pod);
+        var mended = refused with { Metadata = refused.Metadata with { Generation = (refused.Metadata.Generation ?? 0) + 1 } };
+        Assert.That((Begins(refused), Begins(mended)), Is.EqualTo((false, true)));
+    }
+
+    [Test]
     public void Another_reason_of_refusal_is_recorded_too()
     {
         var refused = Decide(Version(null), Ended($"[{Built},{Outdated}]"));

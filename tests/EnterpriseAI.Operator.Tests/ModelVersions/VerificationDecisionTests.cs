@@ -91,6 +91,34 @@ public sealed class VerificationDecisionTests
     }
 
     [Test]
+    public void What_goes_on_failing_is_looked_at_ever_less_often_and_never_forgotten()
+    {
+        var (version, at, waits) = (Version(null), Noon, new List<int>());
+        for (var round = 0; round < 8; round++)
+        {
+            var ended = Ended(2, Error("Unreachable"), at);
+            var refused = Decide(version, ended, at);
+            Assert.That((refused.Status.Phase, refused.Delete.Count), Is.EqualTo((ModelVersionPhase.Failed, 0)));
+            version = version with { Status = refused.Status };
+            Assert.That(Decide(version, ended, at + refused.RequeueAfter!.Value - TimeSpan.FromSeconds(1)).Delete, Is.Empty);
+            at += refused.RequeueAfter!.Value;
+            Assert.That(Decide(version, ended, at).Delete, Has.Count.EqualTo(1));
+            waits.Add((int)refused.RequeueAfter.Value.TotalMinutes);
+        }
+        Assert.That(waits, Is.EqualTo(new[] { 1, 1, 2, 4, 8, 10, 10, 10 }));
+    }
+
+    [Test]
+    public void Who_mends_the_spec_of_a_refused_version_need_not_wait()
+    {
+        var ended = Ended(1, Error("SignatureInvalid"), Noon);
+        var refused = Version(null) with { Status = Decide(Version(null), ended, Noon).Status };
+        Assert.That(Decide(refused, ended, Noon.AddSeconds(1)).Delete, Is.Empty);
+        var mended = refused with { Metadata = refused.Metadata with { Generation = refused.Metadata.Generation + 1 } };
+        Assert.That(Decide(mended, ended, Noon.AddSeconds(1)).Delete, Has.Count.EqualTo(1));
+    }
+
+    [Test]
     public void An_interval_of_zero_verifies_once()
     {
         var version = Ready();
