@@ -2,7 +2,7 @@
 SHELL := /usr/bin/env bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build test unit-test demo bench crds native images cluster-up cluster-down lint clean
+.PHONY: help build test unit-test demo bench mutations crds native images cluster-up cluster-down lint clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ demo: native ## all the set-up and the story: a model from data to production, o
 
 bench: native ## measure, and write artifacts/bench/*.json (ONLY=name for one)
 	@build/bench $(ONLY)
+
+mutations: native ## switch every check of the supply chain off in turn; writes docs/supply-chain-mutations.md (ONLY=part for one, into artifacts/mutations)
+	@build/mutations $(ONLY)
 
 crds: ## generate crds/ from the C# types
 	@dotnet run --project operator/EnterpriseAI.Operator -v q -- crds --output $(CURDIR)/crds

@@ -73,6 +73,7 @@ public class KeyTests
         foreach (var pem in asPrivate)
             await AssertRefused(() => SigningKey.LoadAsync(folder.Write("the.key", pem)), "the.key");
         await AssertRefused(() => SigningKey.LoadAsync(folder.File("absent")), "absent");
+        await AssertRefused(() => SigningKey.LoadAsync(folder.Write("the.key", asPrivate[^1])), "is encrypted: give an unencrypted PKCS#8 PEM");
 
         static async Task AssertRefused(Func<Task> load, string name)
         {

@@ -38,9 +38,9 @@ internal sealed class SwitchRewriter(string file, List<Check> checks) : CSharpSy
     public override SyntaxNode? VisitExpressionStatement(ExpressionStatementSyntax node)
     {
         var visited = base.VisitExpressionStatement(node);
-        // In a branch that its condition already switches off it would be the same check again.
+        // A block of its own: an else that follows belongs to the if around it. In a branch that its condition already switches off it would be the same check again.
         return Refusals.IsCheckCall(node.Expression) && !(node.Ancestors().Take(2).OfType<IfStatementSyntax>().Any() && Refusals.IsRefusal(node))
-            ? SyntaxFactory.ParseStatement($"if (!{Switch(node.Expression, "")}) {{ {visited!.ToFullString().Trim()} }}").WithTriviaFrom(node)
+            ? SyntaxFactory.ParseStatement($"{{ if (!{Switch(node.Expression, "")}) {{ {visited!.ToFullString().Trim()} }} }}").WithTriviaFrom(node)
             : visited;
     }
 

@@ -6,6 +6,21 @@ namespace EnterpriseAI.Mutations;
 /// <summary>The outcome as people read it.</summary>
 internal static class Table
 {
+    /// <summary>What stands above the tables.</summary>
+    public const string Header = """
+        # What notices each check of the supply chain
+
+        Made by `make mutations`; not held up to date by the tests. Each condition that leads to a refusal, each operand of an `||` in one, each
+        part of a predicate and each call that only checks is switched off in turn, in a copy of the source, and the tests that reach it run
+        again, those first that are most about it; fuzz tests are left out. The test that is named failed then, and passes otherwise. A condition that
+        brings a value which is needed afterwards cannot be switched off: there would be nothing to go on with. What no test can notice has the
+        reason beside it, from `tests/Mutations/known-survivors.tsv`; anything else that nobody notices fails the run.
+
+        `docs/supply-chain-checks.md` is the other side: for each step of a verification, the bundles that it alone keeps out.
+
+
+        """;
+
     /// <summary>One suite's table.</summary>
     /// <param name="suite">The suite.</param>
     /// <param name="trials">What came of each check.</param>

@@ -217,6 +217,52 @@ public sealed class ArtifactCacheTests
     }
 
     [Test]
+    public async Task An_artifact_larger_than_its_fetch_allows_is_refused_though_it_lies_in_the_cache()
+    {
+        using var node = new Node();
+        await using var server = Serve(Content);
+        await node.FetchAsync(server, Digest, "--to", "one");
+
+        var run = await node.Workspace.AgentAsync(
+            ["fetch", "--from", server.At("/model.onnx").ToString(), "--to", "one", "--cache", node.Cache, "--digest", Digest.ToString(), "--max-bytes", $"{Content.Length - 1}"]);
+
+        Assert.That(run.ExitCode, Is.EqualTo(AgentFailure.Permanent), run.Output);
+        Assert.That(run.TerminationLog, Does.Contain("ArtifactTooLarge"));
+    }
+
+    [Test]
+    public async Task What_another_fetch_holds_stays_until_it_lets_go()
+    {
+        var time = new SetTime();
+        using var node = new Node { Time = time };
+        await using var server = Serve(Content);
+        await node.FetchAsync(server, Digest, "--to", "one");
+        time.Now += CacheFolder.Grace;
+        var folder = new CacheFolder(node.Cache, time);
+
+        using (CacheLock.TryShared(folder.LockOf(Digest)))
+        {
+            Assert.That(folder.Shrink(0, CacheFolder.Grace, null).Removed, Is.Empty);
+        }
+
+        Assert.That(folder.Shrink(0, CacheFolder.Grace, null).Removed.Single().Digest, Is.EqualTo(Digest));
+    }
+
+    [Test]
+    public async Task What_another_process_has_just_taken_away_is_not_taken_away_again()
+    {
+        using var node = new Node();
+        await using var server = Serve(Content);
+        var entry = Path.GetDirectoryName((await node.FetchAsync(server, Digest, "--to", "one")).Path)!;
+
+        // After an entry was found, and before it is removed, the clock is asked how long it was not used.
+        var folder = new CacheFolder(node.Cache, new InterruptedTime(() => Staging.Remove(entry)));
+
+        Assert.That(folder.Shrink(0, TimeSpan.Zero, null).Removed, Is.Empty);
+        Assert.That(Directory.Exists(entry), Is.False);
+    }
+
+    [Test]
     public async Task A_folder_comes_with_the_signature_that_its_source_has_now()
     {
         using var node = new Node();
@@ -258,6 +304,7 @@ public sealed class ArtifactCacheTests
     }
 
     [TestCase("--to", "/models/one")]
+    [TestCase("--to", "/", "--digest", "sha256:0000000000000000000000000000000000000000000000000000000000000000")]
     [TestCase("--to", "/models/.hidden", "--digest", "sha256:0000000000000000000000000000000000000000000000000000000000000000")]
     public async Task A_cache_needs_a_digest_and_a_name(params string[] arguments)
     {
@@ -319,6 +366,16 @@ public sealed class ArtifactCacheTests
         public DateTimeOffset Now { get; set; } = System.GetUtcNow();
 
         public override DateTimeOffset GetUtcNow() => Now;
+    }
+
+    // Something happens whenever the time is asked for.
+    private sealed class InterruptedTime(Action interruption) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow()
+        {
+            interruption();
+            return base.GetUtcNow();
+        }
     }
 
     /// <summary>A node with its cache.</summary>

@@ -100,6 +100,7 @@ public sealed class ArtifactFetcherTests
         Assert.That((failure.Reason, failure.ExitCode), Is.EqualTo(("DigestMismatch", AgentFailure.Permanent)));
         Assert.That(File.ReadAllText(workspace.At("got")), Is.EqualTo("former"));
         Assert.That(File.Exists(workspace.At("got.partial")), Is.False);
+        Assert.That(server.Requests, Has.Count.EqualTo(1), "nothing was left from before that could be the fault");
     }
 
     [TestCase(true)]
@@ -139,6 +140,30 @@ public sealed class ArtifactFetcherTests
     }
 
     [Test]
+    public async Task A_copy_of_another_digest_is_refused_and_what_was_there_stays()
+    {
+        using var workspace = new Workspace();
+        workspace.Write("got", "former");
+
+        var failure = await Failure.OfAsync(() => FetchAsync(workspace, new Uri(workspace.Write("source", "model")), ModelDigest.OfBytes([1])));
+
+        Assert.That((failure.Reason, failure.ExitCode), Is.EqualTo(("DigestMismatch", AgentFailure.Permanent)));
+        Assert.That(File.ReadAllText(workspace.At("got")), Is.EqualTo("former"));
+    }
+
+    [Test]
+    public async Task What_changes_between_the_look_at_it_and_its_copy_is_not_published()
+    {
+        using var workspace = new Workspace();
+        var source = new Uri(workspace.Write("source", "model"));
+
+        var failure = await Failure.OfAsync(() => FetchAsync(workspace, source, null, growing: _ => workspace.Write("source", "other")));
+
+        Assert.That((failure.Reason, failure.ExitCode), Is.EqualTo(("SourceChanged", AgentFailure.Retryable)));
+        Assert.That(Directory.GetFileSystemEntries(workspace.At()).Select(Path.GetFileName), Is.EqualTo((string[])["source"]));
+    }
+
+    [Test]
     public async Task A_source_that_is_missing_or_of_no_known_kind_is_named()
     {
         using var workspace = new Workspace();
@@ -151,10 +176,10 @@ public sealed class ArtifactFetcherTests
         Assert.That(unknown.Error, Does.Contain("--from: 'ftp://host/file' is not allowed, allowed are file:///path"));
     }
 
-    private static async Task<FetchResult> FetchAsync(Workspace workspace, Uri from, ModelDigest? digest, int retries = 3, long maxBytes = 1 << 30)
+    private static async Task<FetchResult> FetchAsync(Workspace workspace, Uri from, ModelDigest? digest, int retries = 3, long maxBytes = 1 << 30, Action<long>? growing = null)
     {
         var host = new AgentHost(TextWriter.Null, TextWriter.Null, _ => null, TimeProvider.System);
         var request = new FetchRequest(from, workspace.At("got"), digest) { Retries = retries, MaxBytes = maxBytes, Backoff = TimeSpan.FromMilliseconds(1) };
-        return await new ArtifactFetcher(host).FetchAsync(request, null, CancellationToken.None);
+        return await new ArtifactFetcher(host).FetchAsync(request, growing, CancellationToken.None);
     }
 }

@@ -107,7 +107,7 @@ internal sealed partial class FileServer : IAsyncDisposable
             return false;
         }
 
-        var (status, headers, body) = Usual(request);
+        var (status, headers, body) = Usual(misbehaviour?.AsIfAsked is { } range ? request with { Head = Range().Replace(request.Head, $"\r\nRange: bytes={range}\r\n") } : request);
         var send = Math.Min(body.Length, misbehaviour?.BreakAfter ?? int.MaxValue);
         await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nContent-Length: {body.Length}\r\n{headers}\r\n"), _stop.Token);
         await stream.WriteAsync(body.AsMemory(0, send), _stop.Token);
@@ -185,6 +185,9 @@ internal sealed record Misbehaviour
 
     /// <summary>Close after so many bytes of the body.</summary>
     public int? BreakAfter { get; init; }
+
+    /// <summary>Answer as if this range had been asked for, say <c>0-9</c>.</summary>
+    public string? AsIfAsked { get; init; }
 
     public static Misbehaviour Status(int code, string headers = "") => new() { Raw = $"HTTP/1.1 {code} Because\r\nContent-Length: 0\r\nConnection: close\r\n{headers}\r\n" };
 

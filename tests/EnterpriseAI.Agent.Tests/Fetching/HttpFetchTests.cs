@@ -210,6 +210,99 @@ public sealed class HttpFetchTests
     }
 
     [Test]
+    public async Task A_file_that_is_wrong_each_time_it_is_gone_on_with_is_fetched_anew_once()
+    {
+        using var bench = new FetchBench();
+        var next = FetchBench.Bytes(Content.Length, 2);
+        await using var server = new FileServer { Files = { ["/model.onnx"] = new ServedFile(Content) } };
+        var rounds = 0;
+        server.Before = request =>
+        {
+            // Without a version the file comes in one piece, here each time in two.
+            var isWhole = !request.Head.Contains("\r\nRange: ", StringComparison.Ordinal);
+            if (isWhole && ++rounds == 3)
+            {
+                server.Files["/model.onnx"] = new ServedFile(next);
+            }
+
+            return Task.FromResult(isWhole ? new Misbehaviour { BreakAfter = 300_000 } : null);
+        };
+
+        var failure = await bench.FailureAsync(bench.Request(server.At("/model.onnx"), ModelDigest.OfBytes(next)));
+
+        Assert.That((failure.Reason, rounds), Is.EqualTo(("DigestMismatch", 2)));
+        bench.AssertLeft();
+    }
+
+    [Test]
+    public async Task An_answer_that_ends_before_the_file_does_is_gone_on_with()
+    {
+        using var bench = new FetchBench();
+        await using var server = new FileServer();
+        server.Before = request =>
+        {
+            server.Files["/model.onnx"] = new ServedFile(Content, "\"v1\"") { IgnoresRanges = request.Number == 0 };
+            return Task.FromResult(request.Number switch
+            {
+                0 => new Misbehaviour { BreakAfter = 40_000 },
+                1 => new Misbehaviour { AsIfAsked = "40000-49999" },
+                _ => null,
+            });
+        };
+
+        await bench.FetchAsync(bench.Request(server.At("/model.onnx")));
+
+        Assert.That(bench.Got, Is.EqualTo(Content));
+        Assert.That(server.Requests.ElementAt(2).Head, Does.Contain("Range: bytes=50000-"));
+    }
+
+    [Test]
+    public async Task A_chunk_of_another_place_is_not_put_into_this_one()
+    {
+        using var bench = new FetchBench();
+        await using var server = new FileServer { Files = { ["/model.onnx"] = new ServedFile(Content, "\"v1\"") } };
+        server.Before = request => Task.FromResult(request.Number == 1 ? new Misbehaviour { AsIfAsked = "0-65535" } : null);
+
+        await bench.FetchAsync(bench.Request(server.At("/model.onnx")) with { Connections = 1 });
+
+        Assert.That(bench.Got, Is.EqualTo(Content));
+    }
+
+    [Test]
+    public async Task Two_files_behind_one_address_are_not_put_together()
+    {
+        using var bench = new FetchBench();
+        var next = FetchBench.Bytes(Content.Length, 2);
+        await using var server = new FileServer();
+        server.Before = request =>
+        {
+            // Of several servers behind the address one is ahead of the others.
+            server.Files["/model.onnx"] = request.Number == 1 ? new ServedFile(next, "\"v2\"") : new ServedFile(Content, "\"v1\"");
+            return Task.FromResult(request.Number == 0 ? new Misbehaviour { BreakAfter = 0 } : null);
+        };
+
+        await bench.FetchAsync(bench.Request(server.At("/model.onnx")) with { Connections = 1 });
+
+        Assert.That(bench.Got, Is.EqualTo(Content));
+        Assert.That(server.Requests.ElementAt(1).Head, Does.Contain("Range: bytes=0-65535").And.Contain("If-Range: \"v1\""), "the chunk that broke off was asked for again, and all of it came");
+    }
+
+    [Test]
+    public async Task A_server_that_sends_a_chunk_byte_by_byte_is_given_up()
+    {
+        using var bench = new FetchBench();
+        await using var server = new FileServer { Files = { ["/model.onnx"] = new ServedFile(Content, "\"v1\"") } };
+
+        // In the end it sends the rest, so that only who counts gives up.
+        server.Before = request => Task.FromResult(request.Number is > 0 and < 20 ? new Misbehaviour { AsIfAsked = $"{65_535 + request.Number}-{65_535 + request.Number}" } : null);
+
+        var failure = await bench.FailureAsync(bench.Request(server.At("/model.onnx")) with { Connections = 1 });
+
+        Assert.That(failure.Message, Does.Contain("could not be fetched in 4 attempts: the connection ended too early"));
+        Assert.That(server.Requests, Has.Count.EqualTo(5), "the first chunk, and one byte of the second in each attempt");
+    }
+
+    [Test]
     public async Task An_empty_file_is_a_file()
     {
         using var bench = new FetchBench();

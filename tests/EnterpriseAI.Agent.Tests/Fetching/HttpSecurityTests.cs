@@ -1,6 +1,8 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using EnterpriseAI.Agent.Fetching;
 
 namespace EnterpriseAI.Agent.Tests.Fetching;
 
@@ -24,6 +26,21 @@ public sealed class HttpSecurityTests
         Assert.That(server.Requests.Select(request => request.Head), Has.All.Contain(expected));
         Assert.That(other.Requests, Is.Not.Empty);
         Assert.That(other.Requests.Select(request => request.Head), Has.None.Contain("Authorization"));
+    }
+
+    [TestCase("http://models:8443/model.onnx", "https://models:8443/there", false)]
+    [TestCase("https://127.0.0.1:8443/model.onnx", "https://localhost:8443/there", false)]
+    [TestCase("https://models:8443/model.onnx", "https://models:8444/there", false)]
+    [TestCase("https://models:8443/model.onnx", "https://models:8443/there", true)]
+    public async Task Credentials_follow_a_redirect_only_to_the_same_scheme_host_and_port(string from, string to, bool follow)
+    {
+        using var server = new RedirectingHandler(new Uri(to));
+        using var http = new HttpMessageInvoker(server);
+        var file = new HttpFile(http, new Uri(from), new AuthenticationHeaderValue("Bearer", Secret), TimeProvider.System);
+
+        using var body = await file.OpenAsync(RemoteRange.Whole, CancellationToken.None);
+
+        Assert.That(server.Asked, Is.EqualTo(((string, bool)[])[(from, true), (to, follow)]));
     }
 
     [TestCase(401)]
@@ -139,6 +156,20 @@ public sealed class HttpSecurityTests
         }
 
         return workspace.At("secret");
+    }
+
+    // Any address leads here, and from here to the one given.
+    private sealed class RedirectingHandler(Uri to) : HttpMessageHandler
+    {
+        public List<(string Address, bool HasCredentials)> Asked { get; } = [];
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Asked.Add((request.RequestUri!.ToString(), request.Headers.Authorization is not null));
+            return Task.FromResult(request.RequestUri == to
+                ? new HttpResponseMessage(HttpStatusCode.OK) { Content = new ByteArrayContent(Content) }
+                : new HttpResponseMessage(HttpStatusCode.Found) { Headers = { Location = to } });
+        }
     }
 
     private sealed class TestAuthority : IDisposable

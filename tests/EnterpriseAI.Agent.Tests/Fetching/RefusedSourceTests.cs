@@ -1,3 +1,4 @@
+using System.Text;
 using EnterpriseAI.Agent.Fetching;
 using EnterpriseAI.SupplyChain;
 
@@ -53,6 +54,21 @@ public sealed class RefusedSourceTests
         Assert.That(await WithAsync(new string('x', (64 << 10) + 1)), Does.Contain("is larger than 65536 bytes"));
         Assert.That(await WithAsync(""), Does.Contain("is empty or holds control characters"));
         Assert.That(await WithAsync("a\r\nX-Evil: 1"), Does.Contain("is empty or holds control characters"));
+    }
+
+    [TestCase("s3://models/model.onnx", "token", "needs files named accessKey and secretKey")]
+    [TestCase("oci://localhost:1/models/penguin:1", "accessKey,secretKey", "needs files named username and password, or token, or .dockerconfigjson")]
+    public async Task A_secret_for_another_kind_of_source_is_refused(string from, string files, string expected)
+    {
+        using var bench = new FetchBench();
+        foreach (var file in files.Split(','))
+        {
+            bench.Workspace.Write($"secret/{file}", "x");
+        }
+
+        var request = bench.Request(FetchSource.Parse(from)) with { Credentials = await SourceCredentials.LoadAsync(bench.Workspace.At("secret"), CancellationToken.None) };
+
+        Assert.That(() => ArtifactSources.Open(request, Host(bench)), Throws.TypeOf<AgentFailure>().With.Message.Contains(expected));
     }
 
     [Test]
@@ -186,11 +202,69 @@ public sealed class RefusedSourceTests
         var request = bench.Request(new Uri("https://host/m/")) with { MaxBytes = 100 };
         var unreachable = new UnreachableFile();
         var source = new Listed(RemoteArtifact.Folder("https://host/m/", [new("a", unreachable, Bytes: 60), new("b", unreachable, Bytes: long.MaxValue)]));
-        var host = new AgentHost(TextWriter.Null, TextWriter.Null, _ => null, TimeProvider.System);
 
-        var failure = await Failure.OfAsync(() => new ArtifactDownload(host, request, source, ArtifactLimits.Default, null).RunAsync(new Staging(bench.Target), CancellationToken.None));
+        var failure = await Failure.OfAsync(() => new ArtifactDownload(Host(bench), request, source, ArtifactLimits.Default, null).RunAsync(new Staging(bench.Target), CancellationToken.None));
 
         Assert.That((failure.Reason, unreachable.WasAsked), Is.EqualTo(("ArtifactTooLarge", false)));
+    }
+
+    [TestCase(null)]
+    [TestCase(5L)]
+    public async Task A_finished_file_that_an_ended_process_left_is_not_kept_when_nothing_says_that_it_is_right(long? bytes)
+    {
+        using var bench = new FetchBench();
+        var right = new AnsweringFile(new ScriptedAnswer("right"));
+        bench.Workspace.Write("source/a", "right");
+        bench.Workspace.Write("got.partial/a", "of another length");
+        var request = bench.Request(new Uri("https://host/m/"), (await ArtifactReader.HashAsync(bench.Workspace.At("source"))).Digest);
+        var source = new Listed(RemoteArtifact.Folder(request.Shown, [new("a", right, Bytes: bytes)]));
+
+        var received = await new ArtifactDownload(Host(bench), request, source, ArtifactLimits.Default, null).RunAsync(new Staging(bench.Target), CancellationToken.None);
+
+        Assert.That(received.Digest, Is.EqualTo(request.Digest));
+        Assert.That(bench.Said.ToString(), Does.Not.Contain("starting anew"), "that would fetch the files that are right once more");
+    }
+
+    [Test]
+    public async Task A_small_file_is_no_larger_than_allowed()
+    {
+        using var bench = new FetchBench();
+
+        Assert.That(await ReadAllAsync(bench, 5, new ScriptedAnswer("right")), Is.EqualTo("right"u8.ToArray()));
+        Assert.That((await Failure.OfAsync(() => ReadAllAsync(bench, 4, new ScriptedAnswer("right")))).Reason, Is.EqualTo("ArtifactTooLarge"));
+    }
+
+    [Test]
+    public async Task A_small_file_whose_answer_ends_early_is_asked_for_again()
+    {
+        using var bench = new FetchBench();
+
+        Assert.That(await ReadAllAsync(bench, 5, new ScriptedAnswer("rig", Announced: 5), new ScriptedAnswer("right")), Is.EqualTo("right"u8.ToArray()));
+        Assert.That(bench.Said.ToString(), Does.Contain("the connection ended after 3 of 5 bytes; attempt 2 of 4"));
+    }
+
+    private static AgentHost Host(FetchBench bench) => new(bench.Said, TextWriter.Null, _ => null, TimeProvider.System);
+
+    private static async Task<byte[]> ReadAllAsync(FetchBench bench, int allowed, params ScriptedAnswer[] answers)
+    {
+        using var transfer = new Transfer(Host(bench), bench.Request(new Uri("https://host/m/")), new ByteBudget(1 << 20, "a file"));
+        return await transfer.ReadAllAsync(new AnsweringFile(answers), allowed, CancellationToken.None);
+    }
+
+    private sealed record ScriptedAnswer(string Content, long? Announced = null);
+
+    private sealed class AnsweringFile(params ScriptedAnswer[] answers) : IRemoteFile
+    {
+        private int _asked;
+
+        public string Shown => "a file";
+
+        public Task<RemoteBody> OpenAsync(RemoteRange range, CancellationToken cancellationToken)
+        {
+            var answer = answers[_asked++];
+            var content = new MemoryStream(Encoding.UTF8.GetBytes(answer.Content));
+            return Task.FromResult(new RemoteBody(content, content) { Announced = answer.Announced ?? content.Length, Total = answer.Announced ?? content.Length });
+        }
     }
 
     private sealed class Listed(RemoteArtifact artifact) : IArtifactSource

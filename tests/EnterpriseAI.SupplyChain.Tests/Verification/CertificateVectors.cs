@@ -68,6 +68,11 @@ internal static class CertificateVectors
         });
         yield return new(CertificateIssuer, "another issuer vouched for the identity", V1, m => m.Leaf = l => l.With(MiniExtension.Text(Oids.FulcioIssuerV2, "https://evil.example.com")));
         yield return new(CertificateIssuer, "another issuer vouched for the identity, by the older extension", V1, m => m.Leaf = l => l.Without(Oids.FulcioIssuerV2).With(new MiniExtension(Oids.FulcioIssuerV1, false, "https://evil.example.com"u8.ToArray())));
+        yield return new(CertificateIssuer, "the certificate names no issuer of the identity, and any would do", V1, m =>
+        {
+            m.Leaf = l => l.Without(Oids.FulcioIssuerV1).Without(Oids.FulcioIssuerV2);
+            m.Policy = p => p with { CertificateIdentity = p.CertificateIdentity! with { Issuer = null, IssuerPattern = ".*" } };
+        });
         yield return new(CertificateIssuer, "the certificate names no issuer of the identity", V1, m => m.Leaf = l => l.Without(Oids.FulcioIssuerV1).Without(Oids.FulcioIssuerV2));
         yield return new(CertificateIssuer, "the pattern matches a part of the issuer only", V1, m => m.Policy = p => p with { CertificateIdentity = new CertificateIdentity { SubjectAlternativeName = MiniSigstore.Identity, IssuerPattern = "https://issuer" } });
 

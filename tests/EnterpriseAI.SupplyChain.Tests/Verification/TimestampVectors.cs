@@ -10,6 +10,7 @@ internal static class TimestampVectors
     public static IEnumerable<NegativeVector> All()
     {
         yield return new(TimestampStatus, "the authority refused, and yet there is a token", V2, m => m.Timestamps = t => [t with { Status = 2 }]);
+        yield return new(TimestampContentType, "the content is said to be plain data, and signed to be a timestamp", V1, m => m.Timestamps = t => [t with { ContentType = "1.2.840.113549.1.7.1", SignedContentType = t.ContentType }]);
         yield return new(TimestampContentType, "the content is said, and signed, to be plain data", V2, m => m.Timestamps = t => [t with { ContentType = "1.2.840.113549.1.7.1" }]);
         yield return new(TimestampContentType, "the content is signed to be something else than it is said to be", V2, m => m.Timestamps = t => [t with { SignedContentType = "1.2.840.113549.1.7.1" }]);
         yield return new(TimestampMessageDigest, "what is signed is the hash of another timestamp", V2, m => m.Timestamps = t => [t with { MessageDigest = new byte[32] }]);
