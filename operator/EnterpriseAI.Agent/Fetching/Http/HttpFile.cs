@@ -82,7 +82,7 @@ internal sealed class HttpFile(HttpMessageInvoker http, Uri address, Authenticat
             throw AgentFailure.BadInput("TooManyRedirects", $"{Shown} was redirected more than {MaxRedirects} times: give the address that it leads to");
         }
 
-        if (location is null || !Uri.TryCreate(from, location, out var to) || to.Scheme is not ("http" or "https"))
+        if (!Uri.TryCreate(from, location, out var to) || to.Scheme is not ("http" or "https"))
         {
             throw AgentFailure.BadInput("RedirectRefused", $"{Shown} was redirected to nowhere that can be fetched from");
         }

@@ -95,8 +95,23 @@ internal sealed class S3Source : IArtifactSource
 
     private sealed class S3HttpClients(FetchRequest request) : HttpClientFactory
     {
-        public override HttpClient CreateHttpClient(IClientConfig clientConfig) => new(HttpConnections.Create(request)) { Timeout = Timeout.InfiniteTimeSpan };
+        public override HttpClient CreateHttpClient(IClientConfig clientConfig) => new(new UntaggedWholes(HttpConnections.Create(request))) { Timeout = Timeout.InfiniteTimeSpan };
 
         public override bool UseSDKHttpClientCaching(IClientConfig clientConfig) => false;
+    }
+
+    // The client takes the tag of a whole object for its MD5 and fails where it is none, which some stores never promised. Only parts need the tag.
+    private sealed class UntaggedWholes(HttpMessageHandler inner) : DelegatingHandler(inner)
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var response = await base.SendAsync(request, cancellationToken);
+            if (request.Headers.Range is null)
+            {
+                response.Headers.Remove("ETag");
+            }
+
+            return response;
+        }
     }
 }
