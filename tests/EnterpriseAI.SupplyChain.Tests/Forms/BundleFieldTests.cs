@@ -55,6 +55,7 @@ public class BundleFieldTests
 
     [TestCase("2025-01-31 12:00:00Z")]
     [TestCase("2025-01-31T12:00:00")]
+    [TestCase("2025-01-31T12:00:00.5")]
     [TestCase("2025-01-31")]
     [TestCase("2025-13-31T12:00:00Z")]
     public void A_time_is_written_with_its_day_and_its_zone(string time)

@@ -82,6 +82,16 @@ public class CertificateFormTests
         Assert.That(Certificate.Parse((Made with { Issuer = issuer, Signer = key }).Encode(), "it").IsSelfSigned, Is.EqualTo(isRoot));
     }
 
+    [Test]
+    public void A_maze_of_authorities_of_one_name_is_left_after_64_signatures()
+    {
+        var named = Made with { Subject = "x", Issuer = "x" };
+        var authorities = Enumerable.Range(1, 10).Select(number => Certificate.Parse((named with { SerialNumber = number }).Encode(), $"authority {number}")).ToList();
+        var leaf = Certificate.Parse((named with { Subject = "leaf" }).Encode(), "the leaf");
+        Assert.That(() => new CertificatePaths(CheckSet.All).Find(leaf, authorities, [], MiniSigstore.Now, Oids.CodeSigning),
+            Throws.InstanceOf<VerificationException>().With.Message.Contains("more than 64 signatures"));
+    }
+
     private static IEnumerable<TestCaseData> Lists()
     {
         byte[] promise = [0, .. new byte[32], .. new byte[8], 0, 0, 4, 3, 0, 1, 7];
