@@ -22,7 +22,7 @@ demo: native ## all the set-up and the story: a model from data to production, o
 bench: native ## measure, and write artifacts/bench/*.json (ONLY=name for one)
 	@build/bench $(ONLY)
 
-mutations: native ## switch every check of the supply chain off in turn; writes docs/supply-chain-mutations.md (ONLY=part for one, into artifacts/mutations)
+mutations: native ## switch every check of the supply chain off in turn; writes docs/supply-chain-mutations.md (ONLY=part for one)
 	@build/mutations $(ONLY)
 
 crds: ## generate crds/ from the C# types

@@ -20,7 +20,6 @@ var reasons = await KnownSurvivors.LoadAsync(Path.Combine(checkout, "tests", "Mu
 var tree = await InstrumentedTree.CreateAsync(checkout, suites, default);
 var coverages = new Dictionary<string, Coverage>(StringComparer.Ordinal);
 var isClean = true;
-var tables = new List<string>();
 foreach (var suite in suites)
 {
     if (!coverages.TryGetValue(suite.Tests, out var coverage))
@@ -40,10 +39,10 @@ foreach (var suite in suites)
         Console.WriteLine($"{suite.Name} {Interlocked.Increment(ref done)}/{checks.Count}: {checks[i].Key} -> {outcome}");
     });
     isClean &= trials.All(trial => trial is not { NoticedBy: null, IsEndless: false } || reasons.ContainsKey(trial.Check.Key));
-    tables.Add(Table.Of(suite, trials, reasons));
-    await File.WriteAllTextAsync(Path.Combine(output, $"{suite.Name}.md"), tables[^1]);
+    await File.WriteAllTextAsync(Path.Combine(output, $"{suite.Name}.md"), Table.Of(suite, trials, reasons));
 }
-// Parts of two runs would not be one table.
-if (suites.Count == Suite.All.Count)
-    await File.WriteAllTextAsync(Path.Combine(checkout, "docs", "supply-chain-mutations.md"), Table.Header + string.Concat(tables));
+// Each part stands for itself: one that was run again takes its place among the others.
+var parts = Suite.All.Select(suite => Path.Combine(output, $"{suite.Name}.md")).ToList();
+if (parts.All(File.Exists))
+    await File.WriteAllTextAsync(Path.Combine(checkout, "docs", "supply-chain-mutations.md"), Table.Header + string.Concat(parts.Select(File.ReadAllText)));
 return isClean ? 0 : 1;

@@ -29,7 +29,14 @@ public class PolicyFormTests
     public void A_policy_that_does_not_say_whom_to_trust_is_an_error(VerificationPolicy policy, string message)
     {
         var made = new MiniSigstore(new MiniShape { Timestamped = true }).Build();
-        Assert.That(() => (made with { Policy = policy }).Verify(), Throws.ArgumentException.With.Message.Contains(message));
+        var (verifier, bundle) = (made.Verifier(), SigstoreBundle.Deserialize(made.Bundle));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(() => verifier.Verify(made.Artifact, bundle, policy), Throws.ArgumentException.With.Message.Contains(message));
+            Assert.That(() => verifier.VerifyDigest(new byte[32], HashAlgorithmType.Sha256, bundle, policy), Throws.ArgumentException.With.Message.Contains(message));
+            Assert.That(() => verifier.VerifyStreamAsync(Stream.Null, bundle, policy), Throws.ArgumentException.With.Message.Contains(message));
+            Assert.That(() => verifier.VerifyEnvelope(bundle, policy), Throws.ArgumentException.With.Message.Contains(message));
+        }
     }
 
     [Test]
@@ -55,6 +62,19 @@ public class PolicyFormTests
         using var endless = new Zeros((256L << 20) + 1);
         var refused = (await Assert.ThrowsAsync<SupplyChainException>(() => made.Verifier().VerifyStreamAsync(endless, SigstoreBundle.Deserialize(made.Bundle), made.Policy)))!;
         Assert.That(refused.Reason, Is.EqualTo(SupplyChainReason.ArtifactTooLarge), refused.Message);
+    }
+
+    [TestCase(false, false)]
+    [TestCase(true, true)]
+    public async Task What_need_not_be_in_memory_has_no_bound(bool isEnvelope, bool isEd25519)
+    {
+        var made = new MiniSigstore(new MiniShape { Managed = true, Log = MiniLog.None, Content = isEnvelope ? MiniContent.Envelope : MiniContent.Message })
+        {
+            SignerKey = isEd25519 ? MiniKey.Ed25519("signer") : MiniKey.P256("signer"),
+        }.Build();
+        using var endless = new Zeros((256L << 20) + 1);
+        var refused = (await Assert.ThrowsAsync<VerificationException>(() => made.Verifier().VerifyStreamAsync(endless, SigstoreBundle.Deserialize(made.Bundle), made.Policy)))!;
+        Assert.That(refused.Step, Is.EqualTo(isEnvelope ? VerificationStep.StatementSubject : VerificationStep.MessageDigest), "it is read to its end, and is another artifact");
     }
 
     private sealed class Zeros(long length) : Stream
