@@ -66,7 +66,7 @@ internal static partial class Refusals
     [GeneratedRegex("Refus|Invalid|Malformed|Mismatch|Unreadable|Problem|Fault|Exception|^Fail|Wrong|NotFound|TooL|TooM|Error|Unreachable|Missing|Unsupported")]
     private static partial Regex RefusingName();
 
-    [GeneratedRegex("^(Check|Checked|Validate|Refuse|Require|AllowOnly|Take|Ensure|Verify|ThrowIf|Enforce|Demand)[A-Z]?")]
+    [GeneratedRegex("^(Check|Checked|Validate|Refuse|Require|AllowOnly|Take|Ensure|Verify|ThrowIf(?!Cancellation)|Enforce|Demand)[A-Z]?")]
     private static partial Regex CheckName();
 
     [GeneratedRegex(@"\s+")]

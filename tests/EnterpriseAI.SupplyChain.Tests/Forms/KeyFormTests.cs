@@ -11,7 +11,8 @@ public class KeyFormTests
 
     private static IEnumerable<TestCaseData> Malformed()
     {
-        yield return Key("something after the key", DerEdit.Append(Ed25519, [], DerEdit.Null), "");
+        yield return Key("something after the key", [.. Ed25519, .. DerEdit.Null], "");
+        yield return Key("something after the key's bits", DerEdit.Append(Ed25519, [], DerEdit.Null), "");
         yield return Key("bits that are not whole bytes", DerEdit.Change(Ed25519, [1], static bits => [1, .. bits[1..^1], (byte)(bits[^1] & 0xFE)]), "not whole bytes");
         yield return Key("an Ed25519 key that is too short", DerEdit.Change(Ed25519, [1], static bits => bits[..^1]), "has 32 bytes");
         yield return Key("something after an RSA key", DerEdit.Append(Rsa, [1], DerEdit.Null), "nothing after them");

@@ -80,6 +80,26 @@ public class RefusedRegistryTests
         Assert.That(refused.Message, Does.Contain("ended 2 bytes early"));
     }
 
+    [Test]
+    [CancelAfter(30_000)]
+    public async Task A_registry_that_never_answers_is_given_up(CancellationToken cancellationToken)
+    {
+        await using var registry = await ScriptedRegistry.StartAsync(http => Task.Delay(Timeout.Infinite, http.RequestAborted));
+        var client = new OciRegistry(RegistryHttp.Client, new OciRegistryOptions { PlainHttp = PlainHttp.Loopback, Attempts = 2, StallTimeout = TimeSpan.FromMilliseconds(200) });
+        var refused = await RefusedAsync(() => client.FindManifestAsync(registry.Reference("a"), cancellationToken));
+        Assert.That(refused.Message, Does.Contain("127.0.0.1 does not answer"));
+        Assert.That(registry.Requests, Has.Count.EqualTo(2));
+    }
+
+    [TestCase("https://r.example/a", true)]
+    [TestCase("https://R.example:443/b", true)]
+    [TestCase("http://r.example:443/a", false)]
+    [TestCase("https://r.example:444/a", false)]
+    [TestCase("https://r.example.org/a", false)]
+    [TestCase("https://other.example/a", false)]
+    public void Credentials_are_for_one_scheme_host_and_port(string address, bool isSame) =>
+        Assert.That(RegistryTransport.IsSameOrigin(new Uri(address), new Uri("https://r.example/")), Is.EqualTo(isSame));
+
     [TestCase(-1, 2)]
     [TestCase(1, -1)]
     [TestCase(3, 3)]
