@@ -18,7 +18,8 @@ public sealed partial class EventThreadTests
     {
         using var folder = new TemporaryFolder();
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "model-server"),
-            ["--model", folder.Write("m.onnx", OnnxModels.Counter()), "--http", "127.0.0.1:0", "--grpc", "none", "--model-name", "m"]) { RedirectStandardOutput = true };
+            ["--model", folder.Write("m.onnx", OnnxModels.Counter()), "--http", "127.0.0.1:0", "--grpc", "none", "--model-name", "m"])
+        { RedirectStandardOutput = true };
         start.Environment.Remove("OTEL_EXPORTER_OTLP_ENDPOINT");
         using var process = Process.Start(start)!;
         using var clients = new HttpClient { Timeout = Limit };
