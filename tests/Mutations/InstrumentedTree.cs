@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace EnterpriseAI.Mutations;
 
-/// <summary>A copy of the checkout in which every check of some folders has a switch.</summary>
+/// <summary>A copy of the checkout in which every check of some sources has a switch.</summary>
 /// <param name="Root">Its folder; inside the checkout, so that the tests find the sample data and the vectors as they do in the checkout.</param>
 /// <param name="Checks">Every check, by its number.</param>
 internal sealed record InstrumentedTree(string Root, IReadOnlyList<Check> Checks)
@@ -20,7 +20,7 @@ internal sealed record InstrumentedTree(string Root, IReadOnlyList<Check> Checks
         }
         """;
 
-    /// <summary>Copies what git knows or would add, rewrites the folders of the suites, and compiles the tests.</summary>
+    /// <summary>Copies what git knows or would add, rewrites the sources of the suites, and compiles the tests.</summary>
     /// <exception cref="InvalidOperationException">git or the compiler failed; the message holds what it said.</exception>
     public static async Task<InstrumentedTree> CreateAsync(string checkout, IReadOnlyList<Suite> suites, CancellationToken cancellationToken)
     {
@@ -36,16 +36,17 @@ internal sealed record InstrumentedTree(string Root, IReadOnlyList<Check> Checks
         }
 
         var checks = new List<Check>();
-        foreach (var folder in suites.SelectMany(suite => suite.Folders))
+        var projects = suites.SelectMany(suite => suite.Sources).Select(source => string.Join('/', source.Split('/').Take(2))).Distinct().ToList();
+        foreach (var file in projects.SelectMany(project => Directory.EnumerateFiles(Path.Combine(root, project), "*.cs", SearchOption.AllDirectories)).Select(path => Path.GetRelativePath(root, path)).Order(StringComparer.Ordinal))
         {
-            foreach (var path in Directory.EnumerateFiles(Path.Combine(root, folder), "*.cs", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
-            {
-                var tree = CSharpSyntaxTree.ParseText(await File.ReadAllTextAsync(path, cancellationToken), new CSharpParseOptions(LanguageVersion.Preview), cancellationToken: cancellationToken);
-                var rewritten = new SwitchRewriter(Path.GetRelativePath(root, path), checks).Visit(await tree.GetRootAsync(cancellationToken));
-                await File.WriteAllTextAsync(path, rewritten.ToFullString(), cancellationToken);
-            }
+            if (!suites.Any(suite => suite.Has(file)))
+                continue;
+            var path = Path.Combine(root, file);
+            var tree = CSharpSyntaxTree.ParseText(await File.ReadAllTextAsync(path, cancellationToken), new CSharpParseOptions(LanguageVersion.Preview), cancellationToken: cancellationToken);
+            var rewritten = new SwitchRewriter(file, checks).Visit(await tree.GetRootAsync(cancellationToken));
+            await File.WriteAllTextAsync(path, rewritten.ToFullString(), cancellationToken);
         }
-        foreach (var project in suites.SelectMany(suite => suite.Folders).Select(folder => string.Join('/', folder.Split('/').Take(2))).Distinct())
+        foreach (var project in projects)
             await File.WriteAllTextAsync(Path.Combine(root, project, "Switch.cs"), SwitchSource, cancellationToken);
 
         foreach (var tests in suites.Select(suite => suite.Tests).Distinct())

@@ -28,7 +28,7 @@ foreach (var suite in suites)
         coverages[suite.Tests] = coverage = await Coverage.RecordAsync(tree.Assembly(suite.Tests), default);
     }
 
-    var checks = tree.Checks.Where(check => suite.Folders.Any(folder => check.File.StartsWith($"{folder}/", StringComparison.Ordinal))).ToList();
+    var checks = tree.Checks.Where(check => suite.Has(check.File)).ToList();
     var trials = new Trial[checks.Count];
     var done = 0;
     // What no test reaches is told at once, and what every test reaches last.

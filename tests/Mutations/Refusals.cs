@@ -25,10 +25,13 @@ internal static partial class Refusals
         InvocationExpressionSyntax { Expression: var called } => RefusingName().IsMatch(NameOf(called)),
         ObjectCreationExpressionSyntax { Type: var type } => RefusingName().IsMatch(type.ToString()),
         InterpolatedStringExpressionSyntax => true,
-        LiteralExpressionSyntax literal => literal.IsKind(SyntaxKind.StringLiteralExpression) && literal.Token.ValueText.Contains(' '),
+        LiteralExpressionSyntax literal => IsText(literal) && literal.Token.ValueText.Contains(' '),
         MemberAccessExpressionSyntax member => RefusingName().IsMatch(member.Name.Identifier.Text),
         _ => false,
     };
+
+    /// <summary>True for a text that is written out.</summary>
+    public static bool IsText(ExpressionSyntax value) => value is InterpolatedStringExpressionSyntax || value.IsKind(SyntaxKind.StringLiteralExpression);
 
     /// <summary>True for a statement that only calls a check, whose result is that the code goes on.</summary>
     public static bool IsCheckCall(ExpressionSyntax expression) => expression switch
@@ -66,7 +69,7 @@ internal static partial class Refusals
     [GeneratedRegex("Refus|Invalid|Malformed|Mismatch|Unreadable|Problem|Fault|Exception|^Fail|Wrong|NotFound|TooL|TooM|Error|Unreachable|Missing|Unsupported")]
     private static partial Regex RefusingName();
 
-    [GeneratedRegex("^(Check|Checked|Validate|Refuse|Require|AllowOnly|Take|Ensure|Verify|ThrowIf(?!Cancellation)|Enforce|Demand)[A-Z]?")]
+    [GeneratedRegex("^(Check|Checked|Validate|Refuse|Require|AllowOnly|Take|Ensure|Verify|ThrowIf(?!Cancellation)|Enforce|Demand|Compare)[A-Z]?")]
     private static partial Regex CheckName();
 
     [GeneratedRegex(@"\s+")]

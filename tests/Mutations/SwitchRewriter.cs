@@ -26,7 +26,7 @@ internal sealed class SwitchRewriter(string file, List<Check> checks) : CSharpSy
     {
         var visited = (ConditionalExpressionSyntax)base.VisitConditionalExpression(node)!;
         // A choice between two texts is about words only.
-        if (node.WhenTrue is InterpolatedStringExpressionSyntax or LiteralExpressionSyntax || node.WhenFalse is InterpolatedStringExpressionSyntax or LiteralExpressionSyntax)
+        if (Refusals.IsText(node.WhenTrue) || Refusals.IsText(node.WhenFalse))
             return visited;
         return Refusals.IsRefusal(node.WhenTrue)
             ? visited.WithCondition(Guarded(node.Condition, visited.Condition, node, Refusals.TextOf(node.WhenTrue), isGood: false))

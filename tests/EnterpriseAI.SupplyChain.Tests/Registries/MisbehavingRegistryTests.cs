@@ -154,8 +154,8 @@ public class MisbehavingRegistryTests
         {
             PlainHttp = PlainHttp.Loopback,
             Attempts = 1,
-            StallTimeout = TimeSpan.FromMilliseconds(300),
-            AnswerTimeout = TimeSpan.FromMilliseconds(300),
+            StallTimeout = TimeSpan.FromSeconds(2),
+            AnswerTimeout = TimeSpan.FromSeconds(1),
         });
         Assert.That((await RefusedAsync(() => client.GetBlobAsync(registry.Reference("a"), Descriptor("layerlayer"u8), 10))).Message, Does.Contain("did not go on"));
         Assert.That((await RefusedAsync(() => client.GetManifestAsync(registry.Reference("a")))).Message, Does.Contain("was not sent within"));

@@ -88,7 +88,6 @@ public class RefusedRegistryTests
         var client = new OciRegistry(RegistryHttp.Client, new OciRegistryOptions { PlainHttp = PlainHttp.Loopback, Attempts = 2, StallTimeout = TimeSpan.FromMilliseconds(200) });
         var refused = await RefusedAsync(() => client.FindManifestAsync(registry.Reference("a"), cancellationToken));
         Assert.That(refused.Message, Does.Contain("127.0.0.1 does not answer"));
-        Assert.That(registry.Requests, Has.Count.EqualTo(2));
     }
 
     [TestCase("https://r.example/a", true)]
