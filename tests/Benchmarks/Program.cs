@@ -10,10 +10,13 @@ switch (args)
         await Figure.WriteAsync(Path.Combine(output, "operator.json"),
             [.. await QueueBenchmark.RunAsync(), .. await InformerBenchmark.RunAsync(), .. await ClusterBenchmark.RunAsync()]);
         return 0;
+    // A part alone, to try a change: it does not take the place of the figures.
+    case [var output, "operator", var part] when ClusterBenchmark.Parts.Contains(part):
+        await Figure.WriteAsync(Path.Combine(output, $"operator-{part}.json"), await ClusterBenchmark.RunAsync(part));
+        return 0;
     case [var output, "model-server", var program, var peer]:
         await Figure.WriteAsync(Path.Combine(output, "model-server.json"), await ModelServerBenchmark.RunAsync(program, peer));
         return 0;
-    // A part alone, to try a change: it does not take the place of the figures.
     case [var output, "model-server", var program, var peer, var part] when ModelServerBenchmark.Parts.Contains(part):
         await Figure.WriteAsync(Path.Combine(output, $"model-server-{part}.json"), await ModelServerBenchmark.RunAsync(program, peer, part));
         return 0;
@@ -27,6 +30,6 @@ switch (args)
         await Figure.WriteAsync(Path.Combine(output, $"supply-chain-{part}.json"), await SupplyChainBenchmark.RunAsync(output, part));
         return 0;
     default:
-        Console.Error.WriteLine("usage: benchmarks OUTPUT-FOLDER operator | benchmarks OUTPUT-FOLDER supply-chain [bundle|hash|start] | benchmarks OUTPUT-FOLDER model-server PROGRAM-FOLDER PEER-FOLDER [tiny|resnet50|batching]");
+        Console.Error.WriteLine("usage: benchmarks OUTPUT-FOLDER operator [changes] | benchmarks OUTPUT-FOLDER supply-chain [bundle|hash|start] | benchmarks OUTPUT-FOLDER model-server PROGRAM-FOLDER PEER-FOLDER [tiny|resnet50|batching]");
         return 2;
 }

@@ -11,13 +11,20 @@ internal static class ClusterBenchmark
 {
     private const int PerKind = 2000, FewPerKind = 200, Kinds = 5, Port = 18080, AuditPort = 18081;
     private const string Namespace = "enterpriseai-bench";
-    private static readonly int[] Rates = [1, 10, 50, 100];
+    private static readonly int[] Rates = [1, 10, 100];
+
+    // Here the issue has its aim. A stall of the API server is there in one half-minute and not in the next, so it takes several.
+    private const int AimedRate = 50, Rounds = 5;
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(30);
 
-    public static async Task<IReadOnlyList<Figure>> RunAsync()
+    /// <summary>What can be measured alone.</summary>
+    public static readonly IReadOnlyList<string> Parts = ["changes"];
+
+    /// <param name="part">One of <see cref="Parts"/>, or all that there is.</param>
+    public static async Task<IReadOnlyList<Figure>> RunAsync(string? part = null)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(50));
         var token = patience.Token;
         using var cluster = Cluster.Connect();
         var folder = cluster.Programs;
@@ -40,6 +47,12 @@ internal static class ClusterBenchmark
             await RestingObjects.CreateAsync(cluster.Client, FewPerKind, PerKind, token);
             await using (var first = Start())
                 Say($"first reconciled in {(await first.SettledAsync(PerKind, token)).TotalSeconds:0.0} s");
+            if (part is not null)
+            {
+                await using var running = Start();
+                await running.SettledAsync(PerKind, token);
+                return await ChangesAsync(running);
+            }
 
             var before = await RestingObjects.VersionsAsync(cluster.Client, token);
             await using var restarted = Start();
@@ -63,19 +76,7 @@ internal static class ClusterBenchmark
             // A process that rests longer must not have grown.
             figures.Add(Figure.Once("rest_mb_after_idle", restarted.MegabytesInUse().Resident, "MB"));
 
-            foreach (var rate in Rates)
-            {
-                Say($"{rate} changes a second for {RateFor(rate).TotalSeconds} s");
-                var times = await ChangeLatency.MeasureAsync(cluster.Client, PerKind, rate, RateFor(rate), bare: false, token);
-                figures.AddRange(Figures("change", rate, times));
-            }
-
-            await restarted.StopAsync();
-            foreach (var rate in Rates)
-            {
-                Say($"{rate} changes a second for {RateFor(rate).TotalSeconds} s, without the operator");
-                figures.AddRange(Figures("bare_change", rate, await ChangeLatency.MeasureAsync(cluster.Client, PerKind, rate, RateFor(rate), bare: true, token)));
-            }
+            figures.AddRange(await ChangesAsync(restarted));
             return figures;
         }
         finally
@@ -84,18 +85,50 @@ internal static class ClusterBenchmark
             await RemoveAsync(cluster, wait: false, CancellationToken.None);
         }
 
+        async Task<IReadOnlyList<Figure>> ChangesAsync(LocalOperator running)
+        {
+            List<Figure> changes = [];
+            foreach (var rate in Rates)
+                changes.AddRange(Figures("change", $"_at_{rate}", [await TimesAsync(rate, bare: false)], null));
+            await running.StopAsync();
+            foreach (var rate in Rates)
+                changes.AddRange(Figures("bare_change", $"_at_{rate}", [await TimesAsync(rate, bare: true)], null));
+            List<IReadOnlyList<ChangeTimes>> with = [], without = [];
+            for (var round = 0; round < Rounds; round++)
+            {
+                await using (var again = Start())
+                {
+                    await again.SettledAsync(PerKind, token);
+                    with.Add(await TimesAsync(AimedRate, bare: false));
+                    await again.StopAsync();
+                }
+                without.Add(await TimesAsync(AimedRate, bare: true));
+            }
+            return [.. changes, .. Figures("change", "", with, without), .. Figures("bare_change", "", without, null)];
+        }
+
+        async Task<IReadOnlyList<ChangeTimes>> TimesAsync(int rate, bool bare)
+        {
+            Say($"{rate} changes a second for {RateFor(rate).TotalSeconds} s{(bare ? ", without the operator" : "")}");
+            return await ChangeLatency.MeasureAsync(cluster.Client, PerKind, rate, RateFor(rate), bare, token);
+        }
+
         LocalOperator Start() => LocalOperator.Start(folder, cluster.Kubeconfig, Namespace, Port, audit.Address);
     }
 
     private static TimeSpan RateFor(int rate) => TimeSpan.FromSeconds(rate == 1 ? 60 : 30);
 
     // The issue's one figure is at 50 a second; the others carry their rate in the name.
-    private static IEnumerable<Figure> Figures(string what, int rate, IReadOnlyList<ChangeTimes> times)
+    private static IEnumerable<Figure> Figures(string what, string suffix, IReadOnlyList<IReadOnlyList<ChangeTimes>> rounds, IReadOnlyList<IReadOnlyList<ChangeTimes>>? others)
     {
-        var suffix = rate == 50 ? "" : $"_at_{rate}";
-        yield return Figure.Once($"{what}_answered_p99_ms{suffix}", Quantile([.. times.Select(t => t.Answered)], 0.99), "ms");
-        yield return Figure.Once($"{what}_to_status_p50_ms{suffix}", Quantile([.. times.Select(t => t.Reached)], 0.5), "ms");
-        yield return Figure.Once($"{what}_to_status_p99_ms{suffix}", Quantile([.. times.Select(t => t.Reached)], 0.99), "ms");
+        yield return Of("answered_p99", static times => times.Answered, 0.99);
+        yield return Of("to_status_p50", static times => times.Reached, 0.5);
+        yield return Of("to_status_p99", static times => times.Reached, 0.99);
+
+        Figure Of(string name, Func<ChangeTimes, double> time, double quantile) => Figure.Of($"{what}_{name}_ms{suffix}", Each(rounds, time, quantile), "ms", others is null ? null : Each(others, time, quantile));
+
+        static IReadOnlyList<double> Each(IReadOnlyList<IReadOnlyList<ChangeTimes>> rounds, Func<ChangeTimes, double> time, double quantile) =>
+            [.. rounds.Select(times => Quantile([.. times.Select(time)], quantile))];
     }
 
     private static async Task<double> RestingMemoryAsync(LocalOperator process, int perKind, CancellationToken cancellationToken)
