@@ -51,7 +51,7 @@ internal static class ServeCommand
         };
         var sinkRate = ModelArguments.Share("--payload-sample-rate", "Share of the requests that go to --payload-sink, from 0 to 1", 0.01);
         var timeout = ModelArguments.WholeNumber("--request-timeout-seconds", "How long a request may wait for the model and run before it is answered 504; 0 for as long as it takes", "N", 60, 0, 86_400);
-        var instances = ModelArguments.WholeNumber("--instances", "Runs of the model that may be going on at once; 0 for one more than there are processors for their threads (as many with batches or on a device), and twice the processors while a run takes less than a millisecond", "N", 0, 0, ModelConfig.MostInstances);
+        var instances = ModelArguments.WholeNumber("--instances", "Runs of the model that may be going on at once; 0 for two more than there are processors for their threads (as many with batches or on a device), and twice the processors while a run takes less than a millisecond", "N", 0, 0, ModelConfig.MostInstances);
         var batchSize = ModelArguments.WholeNumber("--max-batch-size", "Largest batch that requests are put together to, where the model allows it; 0 or 1 to run each alone", "N", 0, 0, ModelConfig.LargestBatch);
         var batchDelay = ModelArguments.WholeNumber("--max-batch-delay-us", "How long a request waits for others to share its batch, in microseconds", "N", 0, 0, ModelConfig.LongestDelayUs);
         var drain = ModelArguments.WholeNumber("--drain-seconds", "How long requests are still taken after SIGTERM, while /readyz already says no", "N", 0, 0, 3600);

@@ -62,7 +62,7 @@ internal sealed record ModelServerOptions
     /// <summary>How long a request may wait for the model and run before it is answered 504; zero for as long as it takes.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How many runs of the model may be going on at once; 0 for one more than there are processors for their threads, or as many where requests are put together or a device runs them.</summary>
+    /// <summary>How many runs of the model may be going on at once; 0 for two more than there are processors for their threads, or as many where requests are put together or a device runs them.</summary>
     public int Instances { get; init; }
 
     /// <summary>Rows of the largest batch that requests are put together to; 0 or 1 to run each alone.</summary>
