@@ -192,6 +192,7 @@ public class AttestationTests
     {
         yield return Case(AttestationStep.PredicateFormat, "not affected for no reason", static () => Vex(Ruled(Id, Product(Purl), "not_affected", null)), static _ => { });
         yield return Case(AttestationStep.PredicateFormat, "a status that is none", static () => Vex(Ruled(Id, Product(Purl), "ignored")), static _ => { });
+        yield return Case(AttestationStep.PredicateFormat, "another name that is none", static () => Vex(Changed(Ruled("GHSA-1", Product(Purl)), s => s["vulnerability"]!["aliases"] = new JsonArray((JsonNode?)null))), static _ => { });
         yield return Case(AttestationStep.PredicateFormat, "no time", static () => Vex(Ruled(Id, Product(Purl))), s => s["predicate"]!.AsObject().Remove("timestamp"));
         yield return Case(AttestationStep.Subject, "about another artifact", static () => Vex(Ruled(Id, Product(Purl))), s => s["subject"]![0]!["digest"]!["sha256"] = new string('0', 64));
         yield return Case(AttestationStep.PredicateType, "another kind", static () => Vex(Ruled(Id, Product(Purl))), s => s["predicateType"] = "https://example.com/vex");
