@@ -161,6 +161,7 @@ public class OnnxInspectorTests
     public void What_is_no_model_is_said_to_be_none()
     {
         Assert.That(Refused([]).Message, Is.EqualTo("it has no graph"));
+        Assert.That(Refused(new ProtobufWriter().Number(7, 1).ToArray()).Message, Is.EqualTo("it has no graph"), "a number where the graph belongs");
         foreach (var bytes in new[] { "not a model"u8.ToArray(), OnnxModels.Linear()[..^3], new ProtobufWriter().Text(2, "x").ToArray() })
             Assert.That(Refused(bytes).Problem, Is.EqualTo(OnnxProblem.NotAModel));
     }
