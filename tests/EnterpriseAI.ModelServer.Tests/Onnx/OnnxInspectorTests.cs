@@ -167,6 +167,14 @@ public class OnnxInspectorTests
     }
 
     [Test]
+    public void A_number_is_no_message()
+    {
+        var reader = new EnterpriseAI.ModelServer.Onnx.ProtobufReader(new ProtobufWriter().Number(7, 1).ToArray());
+        Assert.That(reader.Read(), Is.True);
+        Assert.That((reader.Field, reader.Holds(7)), Is.EqualTo((7, false)));
+    }
+
+    [Test]
     public void Every_count_and_length_has_a_bound()
     {
         var limits = new OnnxLimits { MaxNodes = 2, MaxTensors = 2, MaxValues = 2, MaxOperators = 2, MaxNameBytes = 8 };
