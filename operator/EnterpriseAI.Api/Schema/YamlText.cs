@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -6,11 +7,17 @@ using System.Text.RegularExpressions;
 namespace EnterpriseAI.Api.Schema;
 
 /// <summary>Writes JSON as block-style YAML, always the same text for the same tree.</summary>
-internal static partial class YamlText
+/// <remarks>Guarantees: control characters come out escaped, so that no text can move a terminal's cursor or begin a line of its own.</remarks>
+public static partial class YamlText
 {
+    // It leaves alone what only HTML must escape; control characters it escapes all the same.
+    private static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+
     /// <summary>The tree as YAML that ends with a line feed.</summary>
     public static string Of(JsonObject root)
     {
+        if (root.Count == 0)
+            return "{}\n";
         var text = new StringBuilder();
         Mapping(text, root, 0, firstLineIndented: true);
         return text.ToString();
@@ -60,21 +67,19 @@ internal static partial class YamlText
         }
     }
 
+    // JSON is YAML: what has no block style of its own here is written as JSON.
     private static string Leaf(JsonNode? value) => value switch
     {
         null => "null",
-        JsonObject => "{}",
-        JsonArray { Count: 0 } => "[]",
-        JsonArray nested => nested.ToJsonString(),
         _ when value.GetValueKind() == JsonValueKind.String => Scalar(value.GetValue<string>()),
         _ => value.ToJsonString(),
     };
 
     private static string Scalar(string text) =>
-        Plain().IsMatch(text) && !Reserved().IsMatch(text) ? text : "'" + text.Replace("'", "''", StringComparison.Ordinal) + "'";
+        Plain().IsMatch(text) && !Reserved().IsMatch(text) ? text : $"\"{JsonEncodedText.Encode(text, Encoder)}\"";
 
     // Letters first, and nothing that YAML could read as structure, comment or another type.
-    [GeneratedRegex(@"\A[A-Za-z][A-Za-z0-9 _./()-]*(?<! )\z")]
+    [GeneratedRegex(@"\A[A-Za-z](?:[: ]?[A-Za-z0-9_./()@-])*\z")]
     private static partial Regex Plain();
 
     [GeneratedRegex(@"\A(?:true|false|yes|no|on|off|null|y|n)\z", RegexOptions.IgnoreCase)]

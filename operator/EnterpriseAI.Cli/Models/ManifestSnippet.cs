@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using EnterpriseAI.Api;
+using EnterpriseAI.Api.Schema;
 using EnterpriseAI.SupplyChain;
 
 namespace EnterpriseAI.Cli.Models;
@@ -45,6 +46,6 @@ internal static class ManifestSnippet
             ["metadata"] = new JsonObject { ["name"] = $"{model}-{version}" },
             ["spec"] = spec,
         };
-        return string.Concat(remarks.Select(remark => $"# {PlainText.Line(remark)}\n")) + ObjectText.Yaml(manifest);
+        return string.Concat(remarks.Select(remark => $"# {PlainText.Line(remark)}\n")) + YamlText.Of(manifest);
     }
 }

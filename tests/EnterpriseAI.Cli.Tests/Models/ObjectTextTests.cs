@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using EnterpriseAI.Api.Schema;
 using EnterpriseAI.Cli.Models;
 using FsCheck;
 using FsCheck.Fluent;
@@ -12,7 +13,7 @@ public sealed class ObjectTextTests
     [Test]
     public void Yaml_says_what_the_object_says() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(500), Prop.ForAll(Tree(3).ToArbitrary(), tree =>
     {
-        var yaml = ObjectText.Yaml(tree);
+        var yaml = YamlText.Of(tree);
         var stream = new YamlStream();
         using var reader = new StringReader(yaml);
         stream.Load(reader);
@@ -26,14 +27,14 @@ public sealed class ObjectTextTests
     public void Neither_format_brings_a_control_character_out(string text)
     {
         var obj = new JsonObject { ["key"] = $"a{text}b", [text] = 1, ["list"] = new JsonArray(text) };
-        Assert.That(ObjectText.Yaml(obj), Does.Not.Contain(text));
+        Assert.That(YamlText.Of(obj), Does.Not.Contain(text));
         Assert.That(ObjectText.Json(obj), Does.Not.Contain(text));
         Assert.That(JsonNode.Parse(ObjectText.Json(obj)), Is.EqualTo(obj).Using<JsonNode>((a, b) => JsonNode.DeepEquals(a, b)));
     }
 
     [Test]
     public void Ordinary_text_needs_no_quotes() => Assert.That(
-        ObjectText.Yaml(new JsonObject { ["uri"] = "pvc://models/a/1.0.0", ["version"] = "1.0.0", ["flag"] = "true", ["on"] = true, ["note"] = "a: b", ["list"] = new JsonArray("x", new JsonObject { ["z"] = 1 }), ["none"] = new JsonArray() }),
+        YamlText.Of(new JsonObject { ["uri"] = "pvc://models/a/1.0.0", ["version"] = "1.0.0", ["flag"] = "true", ["on"] = true, ["note"] = "a: b", ["list"] = new JsonArray("x", new JsonObject { ["z"] = 1 }), ["none"] = new JsonArray() }),
         Is.EqualTo("""
         uri: pvc://models/a/1.0.0
         version: "1.0.0"
